@@ -1,0 +1,10 @@
+"""The Django app of accounts."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class AccountsConfig(AppConfig):
+    name = "switchroom.accounts"
+    label = "accounts"

@@ -1,0 +1,87 @@
+"""What the plumbing keeps in the database: the town's clock, effects on their way out, and the audit trail."""
+
+from __future__ import annotations
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db import models
+
+from switchroom.plumbing.ids import new_id
+
+
+class TownClock(models.Model):
+    """The movable clock of an installation for trying; a production installation has no row here."""
+
+    ONLY = 1
+
+    id = models.SmallIntegerField(primary_key=True, default=ONLY)
+    ahead = models.DurationField(help_text="How far the town is ahead of the real clock; negative when behind.")
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=models.Q(id=1), name="plumbing_one_town_clock"),)
+
+    def __str__(self) -> str:
+        return f"{self.ahead} ahead"
+
+
+class OutboxEntry(models.Model):
+    """One effect that is to happen outside the database (or later in it), promised by the transaction that wrote it.
+
+    An entry with neither ``done_at`` nor ``dead_at`` is open. A worker that takes it raises ``attempt`` and sets
+    ``leased_until``; only the holder of that attempt may finish it, so that a slow worker whose lease ran out cannot
+    finish what another has taken over. Written by ``outbox.py`` alone.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=80, help_text="Names the handler.")
+    payload = models.JSONField(encoder=DjangoJSONEncoder, help_text="What the handler needs; no secrets.")
+    key = models.CharField(
+        max_length=200, null=True, unique=True, help_text="At most one entry ever has this key; null: no such bound."
+    )
+    created_at = models.DateTimeField(help_text="When it was promised, by the installation's clock.")
+    due_at = models.DateTimeField(help_text="Not before this instant of the real clock: now, or later after a failure.")
+    attempt = models.PositiveIntegerField(default=0, help_text="How often a worker has taken it; fences off the slow.")
+    leased_until = models.DateTimeField(null=True, help_text="A worker has it until then (real clock); null: nobody.")
+    done_at = models.DateTimeField(null=True, help_text="When its effect had happened (real clock).")
+    dead_at = models.DateTimeField(null=True, help_text="When we gave up (real clock); an operator may retry it.")
+    last_error = models.TextField(blank=True, help_text="Why the latest attempt failed.")
+
+    class Meta:
+        verbose_name_plural = "outbox entries"
+        constraints = (
+            models.CheckConstraint(
+                condition=models.Q(done_at=None) | models.Q(dead_at=None), name="plumbing_outbox_done_or_dead"
+            ),
+        )
+        indexes = (
+            models.Index(
+                fields=["due_at", "id"],
+                condition=models.Q(done_at=None, dead_at=None),
+                name="plumbing_outbox_open",
+            ),
+            models.Index(fields=["dead_at"], condition=~models.Q(dead_at=None), name="plumbing_outbox_dead"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.key or self.pk}"
+
+
+class AuditEvent(models.Model):
+    """One thing that happened to an account, in the words of the business; never changed, never deleted."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    kind = models.CharField(max_length=80, help_text="What happened, for example subscription.upgraded.")
+    happened_on = models.DateField(help_text="The local day for which it counts.")
+    recorded_at = models.DateTimeField(help_text="When it was written (UTC, the installation's clock).")
+    account_id = models.UUIDField(help_text="Whose account; no foreign key, the plumbing knows no accounts.")
+    subscription_id = models.UUIDField(null=True, help_text="Which subscription, if one.")
+    actor = models.CharField(max_length=200, blank=True, help_text="The member's address; empty: by itself.")
+    facts = models.JSONField(encoder=DjangoJSONEncoder, default=dict, help_text="Numbers and ids; *_minor are cents.")
+
+    class Meta:
+        indexes = (
+            models.Index(fields=["subscription_id", "id"], name="plumbing_audit_subscription"),
+            models.Index(fields=["account_id", "id"], name="plumbing_audit_account"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.happened_on} {self.kind}"
