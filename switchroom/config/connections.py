@@ -1,7 +1,8 @@
 """What the installation's two addresses mean to Django: the database's and the mail server's.
 
-SQLite is one file in the data folder, with the three settings that make it safe for many threads: a write-ahead log,
-transactions that take the write lock at their start, and a wait of twenty seconds for it. PostgreSQL is one URL.
+SQLite is one file in the data folder, with the three settings that make it safe for many threads: a
+write-ahead log, transactions that take the write lock at their start, and a wait of twenty seconds for it.
+PostgreSQL is one URL.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ class AddressNotUnderstood(ValueError):
 
 
 def database_settings(url: str, data_dir: Path) -> dict[str, Any]:
-    """This function will return Django's ``DATABASES["default"]`` for a PostgreSQL URL, or for SQLite when it is empty.
+    """This function will return Django's ``DATABASES["default"]`` for a PostgreSQL URL, or for SQLite when it
+    is empty.
 
     Raises AddressNotUnderstood when the URL is not of the form ``postgresql://user:password@host:port/name``.
     """
@@ -56,13 +58,15 @@ def _sqlite(file: Path) -> dict[str, Any]:
             "init_command": SQLITE_PRAGMAS,
         },
         "ATOMIC_REQUESTS": False,
-        # Tests use a file too: threads must meet in one database, with the same log and locks as in production.
+        # Tests use a file too: threads must meet in one database, with the same log and locks as in
+        # production.
         "TEST": {"NAME": file.with_name("test.sqlite3")},
     }
 
 
 def mail_settings(url: str, data_dir: Path) -> dict[str, Any]:
-    """This function will return Django's ``EMAIL_*`` settings for ``file:`` or ``smtp://user:password@host:port``.
+    """This function will return Django's ``EMAIL_*`` settings for ``file:`` or
+    ``smtp://user:password@host:port``.
 
     Raises AddressNotUnderstood for any other address. ``smtps://`` speaks TLS from the first byte.
     """

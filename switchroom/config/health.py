@@ -1,7 +1,7 @@
 """Two questions of whoever watches over an installation.
 
-*Alive*: does the process answer at all? *Ready*: may it be given members' requests, that is, does the database answer,
-are all migrations applied, and are all laws of the database (triggers) in place?
+*Alive*: does the process answer at all? *Ready*: may it be given members' requests, that is, does the
+database answer, are all migrations applied, and are all laws of the database (triggers) in place?
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """What differs from one installation to the next, read once from the environment.
 
-Every setting is an environment variable with the prefix ``SWITCHROOM_``; the defaults are those of the embedded
-installation: one SQLite file, one process, German law. Nothing else in the project reads the environment.
+Every setting is an environment variable with the prefix ``SWITCHROOM_``; the defaults are those of the
+embedded installation: one SQLite file, one process, German law. Nothing else in the project reads the
+environment.
 """
 
 from __future__ import annotations
@@ -22,27 +23,38 @@ class Installation(BaseSettings):
     database_url: str = Field(
         "", description="postgresql://user:password@host:port/name; empty means SQLite in data_dir."
     )
-    secret_key: str = Field("", description="Key of sessions and signatures; empty means one made in data_dir.")
+    secret_key: str = Field(
+        "", description="Key of sessions and signatures; empty means one made in data_dir."
+    )
     debug: bool = Field(False, description="Show technical error pages. Never in production.")
     allowed_hosts: list[str] = Field(["localhost", "127.0.0.1", "[::1]"], description="Host names served.")
-    base_url: str = Field("http://localhost:8000", description="Where members find the portal; used in mails.")
+    base_url: str = Field(
+        "http://localhost:8000", description="Where members find the portal; used in mails."
+    )
     time_zone: str = Field("Europe/Berlin", description="The provider's zone: contract days are days here.")
     country: str = Field("DE", description="ISO 3166 code of the provider's country.")
     currency: str = Field("EUR", description="ISO 4217 code; one currency per provider.")
-    provider_name: str = Field("Switchroom Demo Telecom GmbH", description="The provider's name on documents.")
-    provider_address: str = Field("Musterstraße 1\n10115 Berlin", description="The provider's address on documents.")
+    provider_name: str = Field(
+        "Switchroom Demo Telecom GmbH", description="The provider's name on documents."
+    )
+    provider_address: str = Field(
+        "Musterstraße 1\n10115 Berlin", description="The provider's address on documents."
+    )
     provider_vat_id: str = Field("DE123456788", description="The provider's VAT id on documents.")
     sip_domain: str = Field("phones.example.com", description="Phone systems live at NAME.<sip_domain>.")
     invoice_prefix: str = Field("R", description="Invoice numbers read PREFIX-YEAR-000001.")
     mail_url: str = Field(
-        "file:", description="file: writes each mail below data_dir/mail; smtp://user:password@host:port sends."
+        "file:",
+        description="file: writes each mail below data_dir/mail; smtp://user:password@host:port sends.",
     )
     mail_from: str = Field("Switchroom <no-reply@example.com>", description="Sender of every mail.")
     movable_clock: bool = Field(
         False, description="An installation for trying: the day can be moved by hand. Never in production."
     )
     trusted_proxies: int = Field(
-        0, ge=0, description="How many proxies stand before the web server; 0 means their headers are not believed."
+        0,
+        ge=0,
+        description="How many proxies stand before the web server; 0 means their headers are not believed.",
     )
     log_format: Literal["console", "json"] = Field("console", description="How log lines are written.")
 

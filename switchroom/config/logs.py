@@ -1,6 +1,7 @@
 """How log lines are written: one event a line, as readable text or as JSON, without secrets.
 
-Both our own lines and those of Django and its libraries pass the same chain, so that an operator reads one format.
+Both our own lines and those of Django and its libraries pass the same chain, so that an operator reads one
+format.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ def hide_secrets(_logger: WrappedLogger, _name: str, event: EventDict) -> EventD
 
 
 def logging_settings(log_format: str, level: str = "INFO") -> dict[str, Any]:
-    """This function will return Django's ``LOGGING`` and configure structlog for ``console`` or ``json`` lines."""
+    """This function will return Django's ``LOGGING`` and configure structlog for ``console`` or ``json``
+    lines.
+    """
     shared: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_logger_name,

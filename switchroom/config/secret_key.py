@@ -1,7 +1,7 @@
 """The key of sessions and signatures.
 
-An operator may set it (``SWITCHROOM_SECRET_KEY``); an installation that has none makes one the first time anything
-starts and keeps it in its data folder, readable by its owner alone.
+An operator may set it (``SWITCHROOM_SECRET_KEY``); an installation that has none makes one the first time
+anything starts and keeps it in its data folder, readable by its owner alone.
 """
 
 from __future__ import annotations
@@ -14,7 +14,9 @@ from switchroom.config.installation import Installation
 
 
 def secret_key_of(installation: Installation) -> str:
-    """This function will return the configured key, or the one kept in ``data_dir/secret_key``, made when missing."""
+    """This function will return the configured key, or the one kept in ``data_dir/secret_key``, made when
+    missing.
+    """
     return installation.secret_key or _kept_key(installation.data_dir / "secret_key")
 
 

@@ -1,6 +1,7 @@
 """Django's settings, derived from the installation's few own ones (``installation.py``).
 
-Nothing here is meant to be changed by an operator: what may differ between installations is an environment variable.
+Nothing here is meant to be changed by an operator: what may differ between installations is an environment
+variable.
 """
 
 from __future__ import annotations
@@ -116,7 +117,7 @@ CACHES = {
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "cache_entry"}
 }
 
-# --- Signing in ------------------------------------------------------------------------------------------------------
+# --- Signing in ---------------------------------------------------------------------------------------------
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
@@ -153,7 +154,7 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not SECURE  # passkeys on http://localhost,
 USERSESSIONS_TRACK_ACTIVITY = False
 ALLAUTH_TRUSTED_PROXY_COUNT = installation.trusted_proxies
 
-# --- Security headers and cookies ------------------------------------------------------------------------------------
+# --- Security headers and cookies ---------------------------------------------------------------------------
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": [SELF],
@@ -177,7 +178,7 @@ CSRF_COOKIE_SECURE = SECURE
 CSRF_COOKIE_HTTPONLY = True
 CSRF_TRUSTED_ORIGINS = [installation.base_url.rstrip("/")]
 
-# --- Languages and time ----------------------------------------------------------------------------------------------
+# --- Languages and time -------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
 LOCALE_PATHS = [PACKAGE / "locale"]
@@ -185,13 +186,16 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = installation.time_zone
 
-# --- Files -----------------------------------------------------------------------------------------------------------
+# --- Files --------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": DATA_DIR / "files"}},
+    "default": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": DATA_DIR / "files"},
+    },
     "staticfiles": {
         "BACKEND": (
             "django.contrib.staticfiles.storage.StaticFilesStorage"
@@ -201,7 +205,7 @@ STORAGES = {
     },
 }
 
-# --- Mail and logs ---------------------------------------------------------------------------------------------------
+# --- Mail and logs ------------------------------------------------------------------------------------------
 globals().update(mail_settings(installation.mail_url, DATA_DIR))
 DEFAULT_FROM_EMAIL = installation.mail_from
 SERVER_EMAIL = installation.mail_from

@@ -1,7 +1,7 @@
 """Second factors at rest.
 
-The library that checks one-time codes keeps their secrets as they are; here they are encrypted with a key derived from
-the installation's own, so that a copied database alone opens no account.
+The library that checks one-time codes keeps their secrets as they are; here they are encrypted with a key
+derived from the installation's own, so that a copied database alone opens no account.
 """
 
 from __future__ import annotations
@@ -30,4 +30,6 @@ def _box() -> MultiFernet:
 
 
 def _derived(key: str) -> bytes:
-    return base64.urlsafe_b64encode(hashlib.blake2b(key.encode(), digest_size=32, person=b"second-factor").digest())
+    return base64.urlsafe_b64encode(
+        hashlib.blake2b(key.encode(), digest_size=32, person=b"second-factor").digest()
+    )

@@ -1,4 +1,6 @@
-"""Where everything lives: the portal at the root, signing in below ``accounts/``, the back office below ``admin/``."""
+"""Where everything lives: the portal at the root, signing in below ``accounts/``, the back office below
+``admin/``.
+"""
 
 from __future__ import annotations
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.module_loading import autodiscover_modules
@@ -18,4 +20,5 @@ class PlumbingConfig(AppConfig):
         # pre_migrate is sent before any table changes, post_migrate after all have changed.
         pre_migrate.connect(before_migrate, sender=self, dispatch_uid="drop-laws")
         post_migrate.connect(after_migrate, sender=self, dispatch_uid="install-laws")
+        import_module("switchroom.plumbing.mail")  # the one effect of the plumbing itself
         autodiscover_modules("effects")

@@ -1,8 +1,9 @@
 """The one place that asks what time it is.
 
-Doors ask here once and pass the day on as an argument; rules and journeys never ask. A production installation has the
-computer's clock and nothing else. An installation for trying (``movable_clock``) keeps the town's time in one row of the
-database, where web server, worker and commands all read it; it goes on by itself from the moment it was set.
+Doors ask here once and pass the day on as an argument; rules and journeys never ask. A production
+installation has the computer's clock and nothing else. An installation for trying (``movable_clock``) keeps
+the town's time in one row of the database, where web server, worker and commands all read it; it goes on by
+itself from the moment it was set.
 """
 
 from __future__ import annotations
@@ -19,7 +20,9 @@ class ClockCannotBeMoved(Exception):
     """Somebody tried to set the clock of an installation that has only the real one."""
 
     def __init__(self) -> None:
-        super().__init__("This installation has only the real clock. Only one for trying (movable_clock) can move it.")
+        super().__init__(
+            "This installation has only the real clock. Only one for trying (movable_clock) can move it."
+        )
 
 
 def now() -> datetime:
@@ -47,7 +50,8 @@ def day_starts_at(day: date) -> datetime:
 
 
 def set_clock(at: datetime) -> None:
-    """This function will set the town's clock to an aware instant, forwards or backwards, from where it goes on.
+    """This function will set the town's clock to an aware instant, forwards or backwards, from where it goes
+    on.
 
     Raises ClockCannotBeMoved where the clock is the real one.
     """
@@ -70,7 +74,9 @@ def move_by(span: timedelta) -> None:
 
 
 def real_now() -> datetime:
-    """This function will return the computer's own time in UTC: for leases and retries, never for the business."""
+    """This function will return the computer's own time in UTC: for leases and retries, never for the
+    business.
+    """
     return datetime.now(UTC)
 
 

@@ -1,9 +1,10 @@
 """Laws of the database that a constraint cannot say: rows that never change, rows that are never deleted.
 
-They are triggers and views, written for both engines, declared by each app as ``LAWS`` in its ``laws.py``. Django
-rebuilds a whole table for many a small change on SQLite, which loses the table's triggers and fails on views over it;
-so all laws are dropped before every migrate and made again after it, and their presence is checked at start. Their names
-begin with ``law_`` (triggers) or ``view_``: whatever bears such a name in the database is ours to drop.
+They are triggers and views, written for both engines, declared by each app as ``LAWS`` in its ``laws.py``.
+Django rebuilds a whole table for many a small change on SQLite, which loses the table's triggers and fails on
+views over it; so all laws are dropped before every migrate and made again after it, and their presence is
+checked at start. Their names begin with ``law_`` (triggers) or ``view_``: whatever bears such a name in the
+database is ours to drop.
 """
 
 from __future__ import annotations
@@ -18,7 +19,6 @@ from django.apps import apps
 from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 
-
 LONGEST_NAME = 63  # PostgreSQL cuts longer ones silently
 
 
@@ -26,8 +26,8 @@ LONGEST_NAME = 63  # PostgreSQL cuts longer ones silently
 class Law:
     """One trigger or view, with the statements that make it on either engine.
 
-    On PostgreSQL a trigger calls a function of the same name without arguments; ``postgresql`` then holds both
-    statements. Views have ``table=""``.
+    On PostgreSQL a trigger calls a function of the same name without arguments; ``postgresql`` then holds
+    both statements. Views have ``table=""``.
     """
 
     name: str
@@ -38,7 +38,9 @@ class Law:
     def __post_init__(self) -> None:
         prefix = "law_" if self.table else "view_"
         if not self.name.startswith(prefix) or len(self.name) > LONGEST_NAME:
-            raise ValueError(f"The name {self.name!r} must begin with {prefix} and have at most {LONGEST_NAME} letters.")
+            raise ValueError(
+                f"The name {self.name!r} must begin with {prefix} and have at most {LONGEST_NAME} letters."
+            )
 
 
 class LawsMissing(Exception):
@@ -54,16 +56,21 @@ def append_only(table: str) -> list[Law]:
 
 
 def undeletable(table: str, *, when: str = "") -> list[Law]:
-    """This function will return the law that forbids deleting rows, or only those that meet ``when`` (SQL on ``OLD``)."""
+    """This function will return the law that forbids deleting rows, or only those that meet ``when`` (SQL on
+    ``OLD``).
+    """
     sentence = f"{table}: rows are never deleted"
-    return [refuse(name=f"law_{table}_undeletable", table=table, event="DELETE", when=when, sentence=sentence)]
+    return [
+        refuse(name=f"law_{table}_undeletable", table=table, event="DELETE", when=when, sentence=sentence)
+    ]
 
 
 def immutable(table: str, columns: Sequence[str] = (), *, when: str = "", name: str = "") -> list[Law]:
     """This function will return the law that forbids changing these columns, or any when none are named.
 
-    ``when`` narrows it to rows that meet a condition, SQL over ``OLD`` and ``NEW`` that both engines understand, for
-    example ``OLD.issued_on IS NOT NULL``. A second law for the same table needs a ``name`` of its own (``law_...``).
+    ``when`` narrows it to rows that meet a condition, SQL over ``OLD`` and ``NEW`` that both engines
+    understand, for example ``OLD.issued_on IS NOT NULL``. A second law for the same table needs a ``name`` of
+    its own (``law_...``).
     """
     what = ", ".join(columns) or "rows"
     # Both engines spell "differs, null or not" differently; this they both understand.
@@ -85,8 +92,8 @@ def refuse(
 ) -> Law:
     """This function will return a law that refuses an event on a row, always or when a condition holds.
 
-    ``when`` is SQL over ``NEW`` and ``OLD`` that both engines understand; it may hold sub-queries. The refused statement
-    ends in ``django.db.IntegrityError`` with the sentence in it.
+    ``when`` is SQL over ``NEW`` and ``OLD`` that both engines understand; it may hold sub-queries. The
+    refused statement ends in ``django.db.IntegrityError`` with the sentence in it.
     """
     words = sentence.replace("'", "''")
     guard = f" WHEN {when}" if when else ""
@@ -108,14 +115,18 @@ def refuse(
 
 
 def view(*, name: str, select: str) -> Law:
-    """This function will return a view (``view_...``); ``select`` is one statement that both engines understand."""
+    """This function will return a view (``view_...``); ``select`` is one statement that both engines
+    understand.
+    """
     statement = f"CREATE VIEW {name} AS {select}"
     return Law(name=name, table="", sqlite=statement, postgresql=statement)
 
 
 def all_laws() -> list[Law]:
     """This function will return the laws of every installed app, in the order of the apps."""
-    modules = [f"{config.name}.laws" for config in apps.get_app_configs() if config.name.startswith("switchroom.")]
+    modules = [
+        f"{config.name}.laws" for config in apps.get_app_configs() if config.name.startswith("switchroom.")
+    ]
     laws: list[Law] = [law for module in modules if find_spec(module) for law in _declared(module)]
     names = [law.name for law in laws]
     if twice := {name for name in names if names.count(name) > 1}:

@@ -13,7 +13,9 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 
 class FileBackend(BaseEmailBackend):
-    """Writes each message to ``EMAIL_FILE_PATH/<message-id>.eml``; the same message id again is the same file."""
+    """Writes each message to ``EMAIL_FILE_PATH/<message-id>.eml``; the same message id again is the same
+    file.
+    """
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """This function will write the messages and return their number."""

@@ -14,7 +14,9 @@ class TownClock(models.Model):
     ONLY = 1
 
     id = models.SmallIntegerField(primary_key=True, default=ONLY)
-    ahead = models.DurationField(help_text="How far the town is ahead of the real clock; negative when behind.")
+    ahead = models.DurationField(
+        help_text="How far the town is ahead of the real clock; negative when behind."
+    )
 
     class Meta:
         constraints = (models.CheckConstraint(condition=models.Q(id=1), name="plumbing_one_town_clock"),)
@@ -24,25 +26,36 @@ class TownClock(models.Model):
 
 
 class OutboxEntry(models.Model):
-    """One effect that is to happen outside the database (or later in it), promised by the transaction that wrote it.
+    """One effect that is to happen outside the database (or later in it), promised by the transaction that
+    wrote it.
 
-    An entry with neither ``done_at`` nor ``dead_at`` is open. A worker that takes it raises ``attempt`` and sets
-    ``leased_until``; only the holder of that attempt may finish it, so that a slow worker whose lease ran out cannot
-    finish what another has taken over. Written by ``outbox.py`` alone.
+    An entry with neither ``done_at`` nor ``dead_at`` is open. A worker that takes it raises ``attempt`` and
+    sets ``leased_until``; only the holder of that attempt may finish it, so that a slow worker whose lease
+    ran out cannot finish what another has taken over. Written by ``outbox.py`` alone.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     kind = models.CharField(max_length=80, help_text="Names the handler.")
-    payload = models.JSONField(encoder=DjangoJSONEncoder, help_text="What the handler needs; no secrets.")
+    payload = models.JSONField(
+        encoder=DjangoJSONEncoder, help_text="What the handler needs; emptied when old."
+    )
     key = models.CharField(
-        max_length=200, null=True, unique=True, help_text="At most one entry ever has this key; null: no such bound."
+        max_length=200,
+        null=True,
+        unique=True,
+        help_text="At most one entry ever has it; null: no such bound.",
     )
     created_at = models.DateTimeField(help_text="When it was promised, by the installation's clock.")
-    due_at = models.DateTimeField(help_text="Not before this instant of the real clock: now, or later after a failure.")
-    attempt = models.PositiveIntegerField(default=0, help_text="How often a worker has taken it; fences off the slow.")
-    leased_until = models.DateTimeField(null=True, help_text="A worker has it until then (real clock); null: nobody.")
+    due_at = models.DateTimeField(help_text="Not before this instant (real clock); later after a failure.")
+    attempt = models.PositiveIntegerField(
+        default=0, help_text="How often a worker has taken it; only ever grows, and fences off the slow."
+    )
+    failures = models.PositiveIntegerField(
+        default=0, help_text="Attempts in a row that failed or died; an operator's retry starts at 0 again."
+    )
+    leased_until = models.DateTimeField(null=True, help_text="A worker has it until then (real clock).")
     done_at = models.DateTimeField(null=True, help_text="When its effect had happened (real clock).")
-    dead_at = models.DateTimeField(null=True, help_text="When we gave up (real clock); an operator may retry it.")
+    dead_at = models.DateTimeField(null=True, help_text="When we gave up (real clock).")
     last_error = models.TextField(blank=True, help_text="Why the latest attempt failed.")
 
     class Meta:
@@ -75,7 +88,9 @@ class AuditEvent(models.Model):
     account_id = models.UUIDField(help_text="Whose account; no foreign key, the plumbing knows no accounts.")
     subscription_id = models.UUIDField(null=True, help_text="Which subscription, if one.")
     actor = models.CharField(max_length=200, blank=True, help_text="The member's address; empty: by itself.")
-    facts = models.JSONField(encoder=DjangoJSONEncoder, default=dict, help_text="Numbers and ids; *_minor are cents.")
+    facts = models.JSONField(
+        encoder=DjangoJSONEncoder, default=dict, help_text="Numbers, days and ids; *_minor are minor units."
+    )
 
     class Meta:
         indexes = (

@@ -1,0 +1,35 @@
+"""Who comes second waits: a row is locked until the transaction ends.
+
+PostgreSQL locks the row. On SQLite a transaction takes the one write lock at its start, so nothing more is to
+be done; the same call works on both. Everyone locks in one order: the account first, a series of invoice
+numbers last.
+"""
+
+from __future__ import annotations
+
+from typing import TypeVar
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Model
+
+Row = TypeVar("Row", bound=Model)
+
+
+class LockOutsideTransaction(RuntimeError):
+    """A row was to be locked outside a transaction, where the lock would end at once."""
+
+    def __init__(self) -> None:
+        super().__init__("A row can only be locked inside a transaction.")
+
+
+def lock_row(model: type[Row], pk: UUID | int | str) -> Row:
+    """This function will return the row as it is once nobody else is changing it, and keep others from doing
+    so.
+
+    Rows that merely point to it can still be written meanwhile. Raises the model's DoesNotExist, and
+    LockOutsideTransaction.
+    """
+    if not connection.in_atomic_block:
+        raise LockOutsideTransaction
+    return model._default_manager.select_for_update(of=("self",), no_key=True).get(pk=pk)

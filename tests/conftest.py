@@ -1,0 +1,115 @@
+"""What every test stands on: the database of the run, a clock that starts at one instant, letters in a
+folder.
+
+The suite is the same on SQLite and on PostgreSQL. ``--full`` adds the long tests and ten times the random
+examples.
+"""
+
+from __future__ import annotations
+
+import email
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import default as modern
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis_settings
+from pytest_django.fixtures import SettingsWrapper
+
+from switchroom.plumbing import clock
+
+TOWN_STARTS_AT = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
+PURE_FOLDERS = ("rules", "replay", "architecture")  # they touch no database: one run is enough
+CHROMIUM = Path("/usr/bin/chromium")
+
+_common = {
+    "deadline": None,
+    "suppress_health_check": [HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
+}
+hypothesis_settings.register_profile("default", max_examples=100, derandomize=True, **_common)  # type: ignore[arg-type]
+hypothesis_settings.register_profile("full", max_examples=1_000, **_common)  # type: ignore[arg-type]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="also the long tests, and many more random examples")
+    parser.addoption("--without-pure", action="store_true", help="leave out tests that touch no database")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    hypothesis_settings.load_profile("full" if config.getoption("--full") else "default")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
+        "1"  # Playwright's loop and the ORM meet in one thread of browser tests
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    tests = Path(__file__).parent
+    left_out = []
+    for item in items:
+        folder = item.path.relative_to(tests).parts[0] if item.path.is_relative_to(tests) else ""
+        is_long = item.get_closest_marker("full") is not None
+        if (is_long and not config.getoption("--full")) or (
+            folder in PURE_FOLDERS and config.getoption("--without-pure")
+        ):
+            left_out.append(item)
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """A test with real transactions is followed by an emptying of all tables, which the laws would refuse on
+    SQLite.
+    """
+    if _commits_for_real(item):
+        from django.db import connection
+
+        from switchroom.plumbing.laws import drop_laws
+
+        if not connection.in_atomic_block:
+            drop_laws(connection)
+
+
+def _commits_for_real(item: pytest.Item) -> bool:
+    fixtures = set(getattr(item, "fixturenames", ()))
+    marker = item.get_closest_marker("django_db")
+    return bool(fixtures & {"transactional_db", "live_server"}) or bool(
+        marker and marker.kwargs.get("transaction")
+    )
+
+
+@pytest.fixture(autouse=True)
+def mail_folder(settings: SettingsWrapper, tmp_path: Path) -> Path:
+    """The folder into which this test's letters are written, one ``.eml`` each."""
+    folder = tmp_path / "mail"
+    settings.EMAIL_BACKEND = "switchroom.plumbing.mail_files.FileBackend"
+    settings.EMAIL_FILE_PATH = str(folder)
+    return folder
+
+
+@pytest.fixture
+def letters(mail_folder: Path) -> Callable[[], list[EmailMessage]]:
+    """A function that returns the letters sent so far in this test, oldest first."""
+
+    def sent() -> list[EmailMessage]:
+        files = sorted(mail_folder.glob("*.eml"), key=lambda file: (file.stat().st_mtime_ns, file.name))
+        return [email.message_from_bytes(file.read_bytes(), policy=modern) for file in files]  # type: ignore[arg-type]
+
+    return sent
+
+
+@pytest.fixture
+def town_clock(db: None) -> None:
+    """The town's clock, set to 1 June 2026, noon in Berlin."""
+    clock.set_clock(TOWN_STARTS_AT)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Debian's own Chromium; as root it has no sandbox of its own."""
+    return {**browser_type_launch_args, "executable_path": str(CHROMIUM), "args": ["--no-sandbox"]}

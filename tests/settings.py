@@ -1,0 +1,34 @@
+"""The installation that tests run in: an empty folder, a movable clock, cheap passwords, plain static files.
+
+Only the database comes from outside: ``SWITCHROOM_DATABASE_URL`` names a PostgreSQL server, without it SQLite
+is used.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+
+DATABASE_URL = os.environ.get("SWITCHROOM_DATABASE_URL", "")
+for name in [name for name in os.environ if name.startswith("SWITCHROOM_")]:
+    del os.environ[name]
+FOLDER = tempfile.mkdtemp(prefix="switchroom-tests-")
+atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+os.environ["SWITCHROOM_DATABASE_URL"] = DATABASE_URL
+os.environ["SWITCHROOM_DATA_DIR"] = FOLDER
+os.environ["SWITCHROOM_MOVABLE_CLOCK"] = "1"
+os.environ["SWITCHROOM_SECRET_KEY"] = "key of an installation that lasts as long as a test"
+os.environ["SWITCHROOM_ALLOWED_HOSTS"] = '["*"]'
+
+from switchroom.config.settings import *  # noqa: E402, F403
+from switchroom.config.settings import STORAGES  # noqa: E402
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES = {
+    **STORAGES,
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+}
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = True
