@@ -1,8 +1,9 @@
 """Customers and the people who act for them.
 
 An **account** is a customer organisation. A **member** is a person's membership in an account, with a role
-that decides what that person may do there (``policy.py``). A **user** is the person who signs in, by an e-mail
-address alone; one user may be a member of many accounts. An **invitation** is how a colleague becomes a member.
+that decides what that person may do there (``policy.py``). A **user** is the person who signs in, by an
+e-mail address alone; one user may be a member of many accounts. An **invitation** is how a colleague becomes
+a member.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ class Users(BaseUserManager["User"]):
     """Makes users and finds them by e-mail address, however it is capitalised."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
-        """This function will make a user who signs in with ``email``; without a password only a reset lets in."""
+        """This function will make a user who signs in with ``email``; no password: only a reset lets in."""
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
@@ -154,7 +155,7 @@ class Account(models.Model):
 
 
 class BillingAddress(models.Model):
-    """Where an account's invoices go; no row until the first order asks. Issued invoices keep their own copy."""
+    """Where an account's invoices go; no row until the first order asks. Invoices keep their own copy."""
 
     account = models.OneToOneField(
         Account, on_delete=models.PROTECT, primary_key=True, related_name="billing_address", editable=False
