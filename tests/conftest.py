@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from pytest_django.fixtures import SettingsWrapper
+from pytest_django import Settings
 
 from switchroom.plumbing import clock
 
@@ -84,7 +84,7 @@ def _commits_for_real(item: pytest.Item) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def mail_folder(settings: SettingsWrapper, tmp_path: Path) -> Path:
+def mail_folder(settings: Settings, tmp_path: Path) -> Path:
     """The folder into which this test's letters are written, one ``.eml`` each."""
     folder = tmp_path / "mail"
     settings.EMAIL_BACKEND = "switchroom.plumbing.mail_files.FileBackend"

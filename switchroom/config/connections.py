@@ -32,7 +32,7 @@ def database_settings(url: str, data_dir: Path) -> dict[str, Any]:
     name = unquote(parts.path.lstrip("/"))
     if parts.scheme not in ("postgresql", "postgres") or not name:
         raise AddressNotUnderstood(
-            "SWITCHROOM_DATABASE_URL must read postgresql://user:password@host:port/name, or be empty for SQLite."
+            "SWITCHROOM_DATABASE_URL must read postgresql://user:password@host:port/name; empty means SQLite."
         )
     return {
         "ENGINE": "django.db.backends.postgresql",

@@ -107,7 +107,8 @@ def refuse(
         ),
         postgresql=(
             f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $law$ BEGIN "
-            f"IF {when or 'TRUE'} THEN RAISE EXCEPTION USING MESSAGE = '{words}', ERRCODE = 'check_violation'; END IF; "
+            f"IF {when or 'TRUE'} THEN "
+            f"RAISE EXCEPTION USING MESSAGE = '{words}', ERRCODE = 'check_violation'; END IF; "
             f"RETURN {row}; END $law$; "
             f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
         ),
@@ -180,7 +181,8 @@ def _in_force(connection: BaseDatabaseWrapper) -> list[tuple[str, str]]:
     else:
         statement = """
             SELECT name, CASE type WHEN 'view' THEN '' ELSE tbl_name END, rowid FROM sqlite_master
-            WHERE (type = 'trigger' AND substr(name, 1, 4) = 'law_') OR (type = 'view' AND substr(name, 1, 5) = 'view_')
+            WHERE (type = 'trigger' AND substr(name, 1, 4) = 'law_')
+               OR (type = 'view' AND substr(name, 1, 5) = 'view_')
             ORDER BY rowid
         """
     with connection.cursor() as cursor:

@@ -45,7 +45,7 @@ def defer_mail(*, to: str, template: str, context: Mapping[str, Any], language: 
 
 
 def defer_letter(*, to: str, subject: str, text: str, html: str = "", key: str) -> None:
-    """This function will send a letter that is already written, once per key, when the transaction commits."""
+    """This function will send a letter already written, once per key, when the transaction commits."""
     letter = {
         "to": to,
         "subject": subject,
@@ -83,6 +83,6 @@ def send(letter: dict[str, Any]) -> None:
 
 
 def _text(name: str, words: Mapping[str, Any]) -> str:
-    """Plain text: names with an ampersand stay as they are, which the usual rendering would escape for HTML."""
+    """Plain text: an ampersand stays as it is, which the usual rendering would escape for HTML."""
     template = engines["django"].get_template(name)
     return str(template.template.render(Context(dict(words), autoescape=False)))

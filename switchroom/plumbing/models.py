@@ -1,4 +1,4 @@
-"""What the plumbing keeps in the database: the town's clock, effects on their way out, and the audit trail."""
+"""What the plumbing keeps in the database: the town's clock, effects on their way, and the audit trail."""
 
 from __future__ import annotations
 

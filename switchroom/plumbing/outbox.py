@@ -128,7 +128,7 @@ def run_once() -> bool:
 
 
 def drain() -> int:
-    """This function will carry out effects until none is open and due, and return how many attempts it made."""
+    """This function will carry out effects until none is open and due, and return the number of attempts."""
     attempts = 0
     while run_once():
         attempts += 1
@@ -136,7 +136,7 @@ def drain() -> int:
 
 
 def work_forever(stop: threading.Event) -> None:
-    """This function will carry out effects as they come until ``stop`` is set; it ends between two of them."""
+    """This function will carry out effects as they come until ``stop`` is set, ending between two of them."""
     while not stop.is_set():
         _woken.clear()
         try:
@@ -155,7 +155,7 @@ def dead() -> QuerySet[OutboxEntry]:
 
 
 def retry(entry_id: UUID) -> bool:
-    """This function will open a dead entry again, with all its tries; False when it is not on the dead list."""
+    """This function will open a dead entry again, with all its tries; False when it is not on that list."""
     revived = OutboxEntry.objects.filter(pk=entry_id).exclude(dead_at=None)
     changed = revived.update(dead_at=None, due_at=clock.real_now(), failures=0, leased_until=None)
     wake()

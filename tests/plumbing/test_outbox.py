@@ -1,0 +1,252 @@
+"""Effects: promised with a change, kept at least once, never twice under a key; one contract on both databases."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+
+from switchroom.plumbing import clock, outbox
+from switchroom.plumbing.models import OutboxEntry, TownClock
+
+pytestmark = pytest.mark.django_db
+
+
+class Recorder:
+    """Handlers of this file's own kinds of effect, and what they were given."""
+
+    def __init__(self) -> None:
+        self.seen: list[dict[str, Any]] = []
+        self.troubles: list[Exception] = []
+        self.meanwhile: Callable[[], None] | None = None
+
+    def __call__(self, payload: dict[str, Any]) -> None:
+        self.seen.append(payload)
+        if self.meanwhile:
+            self.meanwhile()
+        if self.troubles:
+            raise self.troubles.pop(0)
+
+
+@pytest.fixture
+def recorder() -> Iterator[Recorder]:
+    made = Recorder()
+    before = dict(outbox._handlers)
+    outbox.handles("test.inside")(made)
+    outbox.handles("test.outside", outside=True)(made)
+    yield made
+    outbox._handlers.clear()
+    outbox._handlers.update(before)
+
+
+def defer(kind: str = "test.inside", key: str | None = None, **payload: Any) -> None:
+    with transaction.atomic():
+        outbox.defer(kind, payload, key=key)
+
+
+def let_time_pass(span: timedelta) -> None:
+    """Leases and pauses follow the real clock; here every row of the past is pushed further into it."""
+    for entry in OutboxEntry.objects.all():
+        entry.due_at -= span
+        if entry.leased_until:
+            entry.leased_until -= span
+        entry.save()
+
+
+@pytest.mark.parametrize("kind", ["test.inside", "test.outside"])
+def test_it_carries_out_what_was_deferred_once(recorder: Recorder, kind: str) -> None:
+    defer(kind, answer=42)
+    assert outbox.drain() == 1
+    assert outbox.drain() == 0
+    assert recorder.seen == [{"answer": 42}]
+    assert OutboxEntry.objects.get().done_at is not None
+
+
+def test_it_keeps_the_order_of_promises(recorder: Recorder) -> None:
+    for number in range(5):
+        defer(number=number)
+    outbox.drain()
+    assert [payload["number"] for payload in recorder.seen] == [0, 1, 2, 3, 4]
+
+
+def test_it_happens_once_per_key_even_when_done_long_ago(recorder: Recorder) -> None:
+    defer(key="reminder 1", n=1)
+    defer(key="reminder 1", n=2)
+    outbox.drain()
+    outbox.forget_done(clock.real_now() + timedelta(seconds=1))
+    defer(key="reminder 1", n=3)
+    outbox.drain()
+    assert recorder.seen == [{"n": 1}]
+
+
+def test_it_forgets_what_was_done_without_a_key_and_empties_the_rest(recorder: Recorder) -> None:
+    defer(secret="code 123456")
+    defer(key="kept", secret="code 123456")
+    outbox.drain()
+    defer(secret="still open")
+    outbox.forget_done(clock.real_now() + timedelta(seconds=1))
+    assert [(e.key, e.payload) for e in OutboxEntry.objects.order_by("id")] == [
+        ("kept", {}),
+        (None, {"secret": "still open"}),
+    ]
+
+
+def test_it_refuses_an_effect_that_nothing_handles() -> None:
+    with pytest.raises(outbox.UnknownEffect, match=r"test\.nobody"), transaction.atomic():
+        outbox.defer("test.nobody", {})
+
+
+def test_it_refuses_two_handlers_of_one_kind(recorder: Recorder) -> None:
+    with pytest.raises(ValueError, match="two handlers"):
+        outbox.handles("test.inside")(lambda payload: None)
+
+
+def test_it_is_forgotten_with_the_transaction_that_promised_it(recorder: Recorder) -> None:
+    with pytest.raises(ZeroDivisionError), transaction.atomic():
+        outbox.defer("test.inside", {})
+        raise ZeroDivisionError
+    assert outbox.drain() == 0
+
+
+@pytest.mark.parametrize("kind", ["test.inside", "test.outside"])
+def test_it_tries_again_after_a_growing_pause(recorder: Recorder, kind: str) -> None:
+    recorder.troubles = [OSError("away"), OSError("still away")]
+    defer(kind)
+    assert outbox.drain() == 1
+    entry = OutboxEntry.objects.get()
+    assert (entry.failures, entry.last_error) == (1, "OSError('away')")
+    assert entry.due_at > clock.real_now() + timedelta(seconds=1)
+    let_time_pass(timedelta(seconds=2))
+    assert outbox.drain() == 1
+    let_time_pass(timedelta(seconds=2))
+    assert outbox.drain() == 0
+    let_time_pass(timedelta(seconds=2))
+    assert outbox.drain() == 1
+    entry.refresh_from_db()
+    assert (entry.done_at is not None, entry.attempt, entry.last_error) == (True, 3, "")
+
+
+def test_pauses_double_up_to_an_hour_and_last_about_a_day() -> None:
+    pauses = [outbox.pause_after(failures) for failures in range(1, outbox.MOST_FAILURES)]
+    assert [pause.total_seconds() for pause in pauses[:5]] == [2, 4, 8, 16, 32]
+    assert max(pauses) == timedelta(hours=1)
+    assert timedelta(hours=20) < sum(pauses, timedelta()) < timedelta(hours=30)
+
+
+def test_what_a_failed_handler_wrote_is_undone(recorder: Recorder) -> None:
+    recorder.meanwhile = lambda: clock.set_clock(clock.real_now() + timedelta(days=300))
+    recorder.troubles = [OSError("after writing")]
+    defer()
+    outbox.drain()
+    assert not TownClock.objects.exists()
+
+
+def test_it_gives_up_and_an_operator_tries_again(recorder: Recorder) -> None:
+    recorder.troubles = [OSError("no")] * outbox.MOST_FAILURES
+    defer()
+    for _ in range(outbox.MOST_FAILURES):
+        outbox.drain()
+        let_time_pass(outbox.LONGEST_PAUSE)
+    (entry,) = outbox.dead()
+    assert outbox.drain() == 0
+    assert outbox.retry(entry.pk)
+    assert not outbox.retry(entry.pk)
+    assert outbox.drain() == 1
+    assert not outbox.dead().exists()
+    assert OutboxEntry.objects.get().done_at is not None
+
+
+def test_it_gives_up_at_once_when_it_is_hopeless(recorder: Recorder) -> None:
+    recorder.troubles = [outbox.Hopeless("no such address")]
+    defer()
+    outbox.drain()
+    assert outbox.dead().get().last_error == "Hopeless('no such address')"
+
+
+def test_it_takes_over_from_a_worker_that_died(recorder: Recorder) -> None:
+    defer("test.outside")
+    dead_worker = outbox._take()
+    assert dead_worker is not None
+    assert outbox.drain() == 0, "the lease still runs"
+    let_time_pass(outbox.LEASE * 2)
+    assert outbox.drain() == 1
+    entry = OutboxEntry.objects.get()
+    assert (entry.attempt, entry.failures) == (2, 1)
+
+
+def test_it_gives_up_on_what_kills_every_worker(recorder: Recorder) -> None:
+    defer("test.outside")
+    for _ in range(outbox.MOST_FAILURES):
+        assert outbox._take() is not None
+        let_time_pass(outbox.LEASE * 2)
+    assert outbox.drain() == 0
+    assert outbox.dead().get().last_error == "Each worker that took it died."
+
+
+@pytest.mark.parametrize("kind", ["test.inside", "test.outside"])
+def test_a_slow_worker_cannot_finish_what_another_has_taken_over(recorder: Recorder, kind: str) -> None:
+    defer(kind)
+    slow = outbox._take()
+    assert slow is not None
+    let_time_pass(outbox.LEASE * 2)
+    quick = outbox._take()
+    assert quick is not None
+    outbox._carry_out(slow)
+    assert OutboxEntry.objects.get().done_at is None
+    outbox._fail(slow, OSError("too late"))
+    assert OutboxEntry.objects.get().last_error == ""
+    outbox._carry_out(quick)
+    assert OutboxEntry.objects.get().done_at is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_refuses_a_promise_outside_a_transaction(recorder: Recorder) -> None:
+    with pytest.raises(outbox.OutsideTransaction):
+        outbox.defer("test.inside", {})
+
+
+@pytest.mark.django_db(transaction=True)
+def test_many_workers_share_the_work_and_do_nothing_twice(recorder: Recorder) -> None:
+    for number in range(60):
+        defer("test.outside", number=number)
+    stop = threading.Event()
+    workers = [threading.Thread(target=outbox.work_forever, args=(stop,)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    wait_until(lambda: not OutboxEntry.objects.filter(done_at=None).exists())
+    stop.set()
+    for worker in workers:
+        worker.join(timeout=20)
+    assert sorted(payload["number"] for payload in recorder.seen) == list(range(60))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_commit_wakes_the_worker_of_the_same_process(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "POLL_SECONDS", 30)
+    done = threading.Event()
+    recorder.meanwhile = done.set
+    stop = threading.Event()
+    worker = threading.Thread(target=outbox.work_forever, args=(stop,))
+    worker.start()
+    try:
+        defer("test.outside")
+        assert done.wait(timeout=5), "within a moment, not at the next look"
+    finally:
+        stop.set()
+        outbox.wake()
+        worker.join(timeout=20)
+
+
+def wait_until(happened: Callable[[], bool], seconds: float = 20) -> None:
+    pause = threading.Event()
+    for _ in range(int(seconds / 0.05)):
+        if happened():
+            return
+        pause.wait(0.05)
+    raise AssertionError(f"It did not happen within {seconds} s on {connection.vendor}.")
