@@ -84,7 +84,7 @@ class ProductSpec(msgspec.Struct, frozen=True):
     @property
     def content_hash(self) -> str:
         """SHA-256, in hex, of all that the file says; comments and layout play no part."""
-        return hashlib.sha256(msgspec.json.encode(self)).hexdigest()
+        return hashlib.sha256(msgspec.json.encode(self, order="deterministic")).hexdigest()
 
 
 def parse_catalogue(text: str, *, currency: str | None = None) -> ProductSpec:

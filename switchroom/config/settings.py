@@ -130,6 +130,8 @@ PASSWORD_HASHERS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "switchroom.accounts.adapter.AccountAdapter"
+ACCOUNT_SIGNUP_FORM_CLASS = "switchroom.accounts.signing_up.PersonForm"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None

@@ -1,0 +1,126 @@
+"""Reads what is on sale, and hands rows to the rules in the rules' own shapes."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from switchroom.catalog.file import LicenceSpec, ProductSpec, ServiceLevelSpec
+from switchroom.catalog.models import Licence, LicenceKind, Product, ProductVersion
+from switchroom.rules.promise import Grants, Policy, ReductionInTerm
+from switchroom.rules.upgrades import Addition
+
+
+class NotOnSale(Exception):
+    """No version of the product is on sale on that day."""
+
+    def __init__(self, product_key: str, day: date) -> None:
+        super().__init__(f"No version of {product_key} is on sale on {day}. Load a catalogue file first.")
+
+
+def version_on_sale(product_key: str, day: date) -> ProductVersion:
+    """This function will return the version in which a product is sold on a day: the latest valid by then.
+
+    Raises NotOnSale.
+    """
+    versions = ProductVersion.objects.select_related("product").filter(
+        product__key=product_key, valid_from_on__lte=day
+    )
+    version = versions.order_by("number").last()
+    if version is None:
+        raise NotOnSale(product_key, day)
+    return version
+
+
+def latest_version(product: Product) -> ProductVersion | None:
+    """This function will return the version loaded last, None when there is none yet."""
+    return ProductVersion.objects.select_related("product").filter(product=product).order_by("number").last()
+
+
+def licences_of(version: ProductVersion) -> list[Licence]:
+    """This function will return all bookable items of a version in the order of the store, licences first."""
+    return list(version.licences.order_by("position"))
+
+
+def service_levels_of(version: ProductVersion) -> list[Licence]:
+    """This function will return the service levels of a version; the one at 0 is what everybody has."""
+    return list(version.licences.filter(kind=LicenceKind.SERVICE_LEVEL).order_by("position"))
+
+
+def policy_of(version: ProductVersion) -> Policy:
+    """This function will return a version's terms as the rules read them."""
+    return Policy(
+        trial_days=version.trial_days,
+        trial_grace_days=version.trial_grace_days,
+        term_months=version.term_months,
+        reduction_in_term=ReductionInTerm(version.reduction_in_term),
+        retention_days=version.retention_days,
+    )
+
+
+def trial_grants_of(version: ProductVersion) -> Grants:
+    """This function will return what a trial may use."""
+    return Grants(version.trial_trunk_lines, version.trial_endpoints, version.trial_phone_numbers)
+
+
+def grants_of(licence: Licence) -> Grants:
+    """This function will return what one piece of a licence grants; nothing for a service level."""
+    return Grants(licence.trunk_lines, licence.endpoints, licence.phone_numbers)
+
+
+def addition_of(licence: Licence, *, item_id: UUID, quantity: int) -> Addition:
+    """This function will return a quantity of a licence as the rules add it to a subscription."""
+    return Addition(
+        id=item_id,
+        licence=licence.key,
+        quantity=quantity,
+        unit_price_minor=licence.unit_price_minor,
+        grants=grants_of(licence),
+        is_service_level=licence.kind == LicenceKind.SERVICE_LEVEL,
+    )
+
+
+def spec_of(version: ProductVersion) -> ProductSpec:
+    """This function will return a stored version in the shape in which a catalogue file says it.
+
+    The product's name is that of the version loaded last.
+    """
+    licences = licences_of(version)
+    return ProductSpec(
+        key=version.product.key,
+        name=version.product.name,
+        description=version.description,
+        currency=version.currency,
+        term_months=version.term_months,
+        trial_days=version.trial_days,
+        trial_grace_days=version.trial_grace_days,
+        trial_grants=trial_grants_of(version),
+        reduction_in_term=ReductionInTerm(version.reduction_in_term),
+        retention_days=version.retention_days,
+        number_quarantine_days=version.number_quarantine_days,
+        licences=tuple(_licence(one) for one in licences if one.kind == LicenceKind.LICENCE),
+        service_levels=tuple(
+            _service_level(one) for one in licences if one.kind == LicenceKind.SERVICE_LEVEL
+        ),
+    )
+
+
+def _licence(row: Licence) -> LicenceSpec:
+    return LicenceSpec(
+        key=row.key,
+        name=row.name,
+        description=row.description,
+        unit_price_minor=row.unit_price_minor,
+        grants=grants_of(row),
+        maximum=row.maximum,
+    )
+
+
+def _service_level(row: Licence) -> ServiceLevelSpec:
+    return ServiceLevelSpec(
+        key=row.key,
+        name=row.name,
+        description=row.description,
+        unit_price_minor=row.unit_price_minor,
+        reaction_time=row.reaction_time,
+    )
