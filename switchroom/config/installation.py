@@ -43,6 +43,7 @@ class Installation(BaseSettings):
     provider_vat_id: str = Field("DE123456788", description="The provider's VAT id on documents.")
     sip_domain: str = Field("phones.example.com", description="Phone systems live at NAME.<sip_domain>.")
     invoice_prefix: str = Field("R", description="Invoice numbers read PREFIX-YEAR-000001.")
+    payment_days: int = Field(14, ge=0, description="Days from an invoice's issue to the day it is due.")
     mail_url: str = Field(
         "file:",
         description="file: writes each mail below data_dir/mail; smtp://user:password@host:port sends.",

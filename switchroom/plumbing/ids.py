@@ -14,3 +14,14 @@ from uuid_utils.compat import uuid7
 def new_id() -> UUID:
     """This function will return an id that nothing else has."""
     return uuid7()
+
+
+def row_id(id_: UUID | int) -> UUID:
+    """This function will return the id of a row as the rules carry it; raises ``TypeError`` for a made-up
+    one.
+
+    The rules also reckon with items that are not booked (a forecast's), which have whole numbers for ids.
+    """
+    if isinstance(id_, int):
+        raise TypeError("a row is named by its UUID; a made-up id reached the database")
+    return id_

@@ -17,7 +17,8 @@ from switchroom.rules.terms import earliest_end
 def cancel(promise: Promise, *, day: date, at_once: bool = False) -> Cancellation:
     """This function will decide the day on which a subscription ends when it is cancelled on ``day``.
 
-    ``at_once`` matters in a trial alone. Raises ``Refused`` 7.1 for a second cancellation or when all is over.
+    ``at_once`` matters in a trial alone. Raises ``Refused`` 7.1 for a second cancellation or when all is
+    over.
     """
     state = state_on(promise, day)
     if state in (State.ENDED, State.DELETED):
@@ -39,7 +40,9 @@ def cancel(promise: Promise, *, day: date, at_once: bool = False) -> Cancellatio
 
 
 def withdraw_cancellation(promise: Promise, *, day: date) -> None:
-    """This function will let a cancellation be withdrawn until it takes effect, else raise ``Refused`` 7.4."""
+    """This function will let a cancellation be withdrawn until it takes effect, else raise ``Refused``
+    7.4.
+    """
     if promise.cancellation is None:
         raise Refused(
             "7.4", gettext_noop("This subscription is not cancelled, so there is nothing to withdraw.")

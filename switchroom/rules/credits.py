@@ -1,7 +1,7 @@
 """Credits: how they are used, and when one would be useless.
 
-A credit is used in the next billing cycles as a negative line, oldest first, never more than the invoice's net
-and never so much that tax would flow back (rules 5.3 and 5.4). Nothing here turns a credit into money.
+A credit is used in the next billing cycles as a negative line, oldest first, never more than the invoice's
+net and never so much that tax would flow back (rules 5.3 and 5.4). Nothing here turns a credit into money.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class CreditUse(msgspec.Struct, frozen=True):
 
 
 def usable_in(credits: Iterable[Credit], month: Month) -> list[Credit]:
-    """This function will list the credits that the invoice of a month may use: granted before it, oldest first.
+    """This function will list the credits that the invoice of a month may use: granted before it, oldest
+    first.
 
     Credits of one day keep the order in which they came.
     """
@@ -46,7 +47,8 @@ def usable_in(credits: Iterable[Credit], month: Month) -> list[Credit]:
 def use_credits(usable: Iterable[Credit], amounts: Iterable[tuple[Fraction, int]]) -> list[CreditUse]:
     """This function will use credits, in their order, against the charges of one invoice (rule 5.3).
 
-    ``amounts`` are the charges as (rate, net in minor units). In all never more than their net; where rates differ
+    ``amounts`` are the charges as (rate, net in minor units). In all never more than their net; where rates
+    differ
     also never more than keeps the invoice's tax from turning negative.
     """
     net_left = 0

@@ -1,7 +1,7 @@
 """A document before it is issued: charges, credits granted with it, credits used on it, and the tax.
 
-One function drafts every document: preview, quote, invoice and audit use the same (rule 5.8). An order's invoice
-uses no credits; the invoice of a month uses only credits granted before that month (rule 5.3).
+One function drafts every document: preview, quote, invoice and audit use the same (rule 5.8). An order's
+invoice uses no credits; the invoice of a month uses only credits granted before that month (rule 5.3).
 """
 
 from __future__ import annotations
@@ -64,8 +64,8 @@ def monthly_document(
 ) -> Draft | None:
     """This function will draft the invoice of a month, none when nothing is charged.
 
-    ``charges`` are the account's charges still to bill for ``month``; ``credits`` all of the account's credits,
-    oldest first. A document whose net comes to zero is still a document.
+    ``charges`` are the account's charges still to bill for ``month``; ``credits`` all of the account's
+    credits, oldest first. A document whose net comes to zero is still a document.
     """
     due = tuple(charge for charge in charges if charge.month == month)
     if not due:

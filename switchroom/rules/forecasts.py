@@ -1,6 +1,7 @@
 """The bills that are to come, if nothing else is ordered: the next invoice and the months after it.
 
-The months are lived ahead with the very functions that bill (rule 5.8): ends and pending reductions take effect on
+The months are lived ahead with the very functions that bill (rule 5.8): ends and pending reductions take
+effect on
 their days, credits are used oldest first.
 """
 
@@ -18,7 +19,8 @@ from switchroom.rules.reductions import after_bite
 
 
 def with_reduction_done(promise: Promise) -> Promise:
-    """This function will give the promise as it is once its pending reduction has bitten, itself when none is.
+    """This function will give the promise as it is once its pending reduction has bitten, itself when none
+    is.
 
     What remains has made-up negative ids: those items are not yet booked.
     """
@@ -43,7 +45,8 @@ def coming_documents(
 ) -> list[tuple[Month, Draft | None]]:
     """This function will draft an account's monthly documents of ``count`` months, beginning with ``first``.
 
-    A month in which nothing is owed has no document. ``credits`` are all of the account's credits as they stand.
+    A month in which nothing is owed has no document. ``credits`` are all of the account's credits as they
+    stand.
     """
     left = list(credits)
     documents: list[tuple[Month, Draft | None]] = []

@@ -1,7 +1,9 @@
 """Money is whole minor units of one currency, and there is one rounding.
 
-A part of an amount is first an exact fraction and is rounded once, half up, to the minor unit (rule 5.2). Half up
-is meant in magnitude: the part of a negated amount is the negated part, so a correction undoes its line exactly.
+A part of an amount is first an exact fraction and is rounded once, half up, to the minor unit (rule 5.2).
+Half up
+is meant in magnitude: the part of a negated amount is the negated part, so a correction undoes its line
+exactly.
 """
 
 from __future__ import annotations
@@ -43,7 +45,9 @@ class Money(msgspec.Struct, frozen=True):
 
 
 def round_half_up(exact: Fraction) -> int:
-    """This function will round an exact number of minor units to a whole one, half up in magnitude (rule 5.2)."""
+    """This function will round an exact number of minor units to a whole one, half up in magnitude (rule
+    5.2).
+    """
     return part_of(exact.numerator, 1, exact.denominator)
 
 

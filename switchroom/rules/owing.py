@@ -1,7 +1,8 @@
 """What a subscription owes, item by item and month by month, and what of it is still to be billed.
 
 A billing month is charged whole and in advance; the month in which an item starts comes with a credit for its
-days already gone, or is charged for the remaining days alone (rules 5.1, 5.2, 5.5). What is billed is always a
+days already gone, or is charged for the remaining days alone (rules 5.1, 5.2, 5.5). What is billed is always
+a
 difference: owed less already billed (rule 5.6), so a second run finds nothing.
 """
 
@@ -19,7 +20,9 @@ from switchroom.rules.promise import FirstMonth, Item
 
 
 class Charge(msgspec.Struct, frozen=True):
-    """One charge line: an item in a month. ``days`` of ``of`` days are charged when not the whole month is."""
+    """One charge line: an item in a month. ``days`` of ``of`` days are charged when not the whole month
+    is.
+    """
 
     item_id: UUID | int
     licence: str
@@ -32,7 +35,9 @@ class Charge(msgspec.Struct, frozen=True):
 
 
 class CreditGrant(msgspec.Struct, frozen=True):
-    """A credit that comes with an item's first charge: the first ``days`` of ``of`` days were not the customer's."""
+    """A credit that comes with an item's first charge: the first ``days`` of ``of`` days were not the
+    customer's.
+    """
 
     item_id: UUID | int
     licence: str
@@ -44,7 +49,8 @@ class CreditGrant(msgspec.Struct, frozen=True):
 
 
 def elapsed_minor(item: Item) -> int:
-    """This function will give the part of an item's first month that had passed when it started, in minor units.
+    """This function will give the part of an item's first month that had passed when it started, in minor
+    units.
 
     ``Δ × (d − 1) / N`` on the line total, rounded once, half up (rule 5.2).
     """
@@ -52,7 +58,9 @@ def elapsed_minor(item: Item) -> int:
 
 
 def charge_for(item: Item, month: Month) -> Charge:
-    """This function will give the charge of an item for a month in which it is in force (rules 5.1, 5.2, 5.5)."""
+    """This function will give the charge of an item for a month in which it is in force (rules 5.1, 5.2,
+    5.5).
+    """
     net_minor = item.monthly_minor
     days = of = None
     if item.first_month is FirstMonth.DIRECT and month == Month.of(item.from_on):
@@ -63,7 +71,9 @@ def charge_for(item: Item, month: Month) -> Charge:
 
 
 def credit_with(item: Item) -> CreditGrant | None:
-    """This function will give the credit that comes with an item's first charge, none when it would be zero."""
+    """This function will give the credit that comes with an item's first charge, none when it would be
+    zero.
+    """
     if item.first_month is FirstMonth.DIRECT:
         return None
     net_minor = elapsed_minor(item)
@@ -109,7 +119,8 @@ def still_to_bill(
 ) -> list[Charge]:
     """This function will give the charges owed up to ``through`` that no line bills yet (rule 5.6).
 
-    ``billed`` holds (item, month) of every issued charge; pass a set. Charges come oldest month first, within a
+    ``billed`` holds (item, month) of every issued charge; pass a set. Charges come oldest month first,
+    within a
     month in the order of the items.
     """
     charges = [

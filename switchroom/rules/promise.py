@@ -1,7 +1,9 @@
 """A subscription as dated facts: the promise that everything else is computed from.
 
-There is no status here. A trial, items, at most one cancellation and at most one pending reduction, each with its
-days, are enough to say what the subscription is on any day, what it grants, what it costs and what happens next.
+There is no status here. A trial, items, at most one cancellation and at most one pending reduction, each
+with its
+days, are enough to say what the subscription is on any day, what it grants, what it costs and what happens
+next.
 """
 
 from __future__ import annotations
@@ -73,7 +75,8 @@ class Trial(msgspec.Struct, frozen=True):
 class Item(msgspec.Struct, frozen=True):
     """A quantity of one licence at one price over a span of days. Its quantity never changes (rule 6.2).
 
-    ``until_on`` (exclusive) is set when a reduction closed it; the end of the subscription is not repeated here.
+    ``until_on`` (exclusive) is set when a reduction closed it; the end of the subscription is not repeated
+    here.
     ``sequence`` orders items of one subscription, oldest first.
     """
 
@@ -95,7 +98,9 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class Cancellation(msgspec.Struct, frozen=True):
-    """A cancellation that was not withdrawn: entered on a day, the subscription ends on ``ends_on`` (exclusive)."""
+    """A cancellation that was not withdrawn: entered on a day, the subscription ends on ``ends_on``
+    (exclusive).
+    """
 
     entered_on: date
     ends_on: date

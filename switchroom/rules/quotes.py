@@ -1,7 +1,7 @@
 """What an order would cost: the figures beside the store wizard and the quote that the purchase honours.
 
-Due now, the credit that comes back on the next invoice, the account's next invoice and the months after it, all
-from the functions that bill (rules 4.2, 4.5, 5.8). A purchase invoices exactly the quote that was shown.
+Due now, the credit that comes back on the next invoice, the account's next invoice and the months after it,
+all from the functions that bill (rules 4.2, 4.5, 5.8). A purchase invoices exactly the quote that was shown.
 """
 
 from __future__ import annotations
@@ -25,7 +25,8 @@ class Quote(msgspec.Struct, frozen=True):
     """An order's consequences on a day; all amounts in minor units, monthly sums net of tax.
 
     ``due_now`` is the order's invoice. ``coming`` are the account's next monthly documents, credits used.
-    ``monthly_before_minor`` and ``monthly_minor`` are what this subscription costs in a whole month before and after.
+    ``monthly_before_minor`` and ``monthly_minor`` are what this subscription costs in a whole month before
+    and after.
     """
 
     day: date
@@ -60,7 +61,8 @@ def quote(
 ) -> Quote:
     """This function will work out what buying ``additions`` on ``day`` costs now and later.
 
-    ``others`` are the account's other subscriptions, ``credits`` its credits as they stand. Raises ``Refused`` 4.3.
+    ``others`` are the account's other subscriptions, ``credits`` its credits as they stand. Raises
+    ``Refused`` 4.3.
     """
     month = Month.of(day)
     other_goes_on = any(goes_on_after(other, month) for other in others)

@@ -41,7 +41,9 @@ class Bite(msgspec.Struct, frozen=True):
 
 
 def possible_from(promise: Promise) -> date | None:
-    """This function will give the first day on which a reduction may be entered, none when nothing was bought."""
+    """This function will give the first day on which a reduction may be entered, none when nothing was
+    bought.
+    """
     if promise.bought_on is None:
         return None
     if promise.policy.reduction_in_term is ReductionInTerm.SCHEDULED:
@@ -52,7 +54,8 @@ def possible_from(promise: Promise) -> date | None:
 def reduce(promise: Promise, targets: Mapping[str, int], *, day: date) -> Reduction:
     """This function will decide when a reduction to ``targets`` (licence → absolute quantity ≥ 0) bites.
 
-    Raises ``Refused`` 6.1 in the term, and 6.2 for a target above what is held, for a licence that is not held,
+    Raises ``Refused`` 6.1 in the term, and 6.2 for a target above what is held, for a licence that is not
+    held,
     for targets that change nothing and for targets that leave nothing.
     """
     term_ends_on = promise.term_until
@@ -62,7 +65,8 @@ def reduce(promise: Promise, targets: Mapping[str, int], *, day: date) -> Reduct
         raise Refused(
             "6.1",
             gettext_noop(
-                "During the minimum term a reduction is not possible; it is from {possible_from} on. You can wait "
+                "During the minimum term a reduction is not possible; it is from {possible_from} on. You "
+                "can wait "
                 "until then, or cancel and take out a smaller subscription that follows this one."
             ),
             possible_from=term_ends_on,

@@ -1,6 +1,7 @@
 """The days on which a member is reminded of an end, and the days on which a subscription asks for something.
 
-Reminders go out 30, 7 and 1 day before the end (rule 7.7), in a trial 7 and 1 day before it is switched off and
+Reminders go out 30, 7 and 1 day before the end (rule 7.7), in a trial 7 and 1 day before it is switched off
+and
 again before it is deleted (rule 3.3). What is due is found by the next such day; nothing sleeps until then.
 """
 
@@ -69,7 +70,8 @@ def reminders(promise: Promise) -> list[Reminder]:
 def due_days(promise: Promise, *, after: date) -> list[date]:
     """This function will list the coming days on which a subscription asks for something, earliest first.
 
-    These are its beginning, the 1st of the next month when it is paid, the days on which a reduction bites, it is
+    These are its beginning, the 1st of the next month when it is paid, the days on which a reduction bites,
+    it is
     switched off, ends or is deleted, and its reminders.
     """
     days = {reminder.due_on for reminder in reminders(promise)}
@@ -89,5 +91,7 @@ def due_days(promise: Promise, *, after: date) -> list[date]:
 
 
 def next_due_on(promise: Promise, *, after: date) -> date | None:
-    """This function will give the next day on which a subscription asks for something, none when all is done."""
+    """This function will give the next day on which a subscription asks for something, none when all is
+    done.
+    """
     return next(iter(due_days(promise, after=after)), None)

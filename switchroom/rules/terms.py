@@ -1,6 +1,7 @@
 """The days that a trial, a term and an end are counted to (rules 3.1, 4.4, 6.2 and 7.2).
 
-Every length is counted from its anchor, never stepped from the date before, so that the 31st does not wear off.
+Every length is counted from its anchor, never stepped from the date before, so that the 31st does not wear
+off.
 All ends are exclusive: the first day on which the thing is over.
 """
 
@@ -15,14 +16,17 @@ LONGEST_TERM_MONTHS = 23
 
 
 def trial_until(created_on: date, trial_days: int) -> date:
-    """This function will give the first day after a trial: the day of creation is day 0, the last is ``trial_days``."""
+    """This function will give the first day after a trial: the day of creation is day 0, the last is
+    ``trial_days``.
+    """
     return created_on + timedelta(days=trial_days + 1)
 
 
 def term_until(bought_on: date, term_months: int) -> date:
     """This function will give the first day after the minimum term (rule 4.4).
 
-    The term lasts ``term_months`` from the day of the first purchase and on to the end of the calendar month in
+    The term lasts ``term_months`` from the day of the first purchase and on to the end of the calendar month
+    in
     which they run out. Raises ``ValueError`` for a term that could pass 24 months.
     """
     if not 0 <= term_months <= LONGEST_TERM_MONTHS:

@@ -1,6 +1,7 @@
 """Buying: the first purchase out of a trial, and every addition later (rules 3.2 and 4.3 to 4.4).
 
-An upgrade adds items from today on and never moves the end of the term. It is possible from the first minute of
+An upgrade adds items from today on and never moves the end of the term. It is possible from the first minute
+of
 the trial to the last day of a cancelled subscription.
 """
 
@@ -33,7 +34,9 @@ class Addition(msgspec.Struct, frozen=True):
 
 
 class Upgrade(msgspec.Struct, frozen=True):
-    """What an upgrade does: new items, and whether it is the first purchase and takes back a cancelled trial."""
+    """What an upgrade does: new items, and whether it is the first purchase and takes back a cancelled
+    trial.
+    """
 
     items: tuple[Item, ...]
     is_first_purchase: bool
@@ -43,18 +46,11 @@ class Upgrade(msgspec.Struct, frozen=True):
 def upgrade(promise: Promise, additions: Iterable[Addition], *, day: date, other_goes_on: bool) -> Upgrade:
     """This function will decide what buying ``additions`` today means.
 
-    ``other_goes_on`` says whether the account has another paid subscription beyond this month (rule 5.5). Raises
+    ``other_goes_on`` says whether the account has another paid subscription beyond this month (rule 5.5).
+    Raises
     ``Refused`` 4.3 when the subscription is over or has not begun.
     """
-    state = state_on(promise, day)
-    if state in (State.ENDED, State.DELETED):
-        raise Refused("4.3", gettext_noop("This subscription is over; nothing can be added to it any more."))
-    if state is State.PLANNED:
-        raise Refused(
-            "4.3",
-            gettext_noop("This subscription begins on {from_on}; it can be upgraded from then on."),
-            from_on=promise.trial.from_on,
-        )
+    check_open(promise, day=day)
     is_first_purchase = promise.bought_on is None
     usable = is_first_purchase or credit_is_usable(promise, day=day, other_goes_on=other_goes_on)
     next_sequence = max((item.sequence for item in promise.items), default=0) + 1
@@ -73,6 +69,21 @@ def upgrade(promise: Promise, additions: Iterable[Addition], *, day: date, other
         for sequence, addition in enumerate(additions, start=next_sequence)
     )
     return Upgrade(items, is_first_purchase, is_first_purchase and promise.cancellation is not None)
+
+
+def check_open(promise: Promise, *, day: date) -> None:
+    """This function will raise ``Refused`` 4.3 when nothing can be added: the subscription is over or not
+    yet begun.
+    """
+    state = state_on(promise, day)
+    if state in (State.ENDED, State.DELETED):
+        raise Refused("4.3", gettext_noop("This subscription is over; nothing can be added to it any more."))
+    if state is State.PLANNED:
+        raise Refused(
+            "4.3",
+            gettext_noop("This subscription begins on {from_on}; it can be upgraded from then on."),
+            from_on=promise.trial.from_on,
+        )
 
 
 def after_upgrade(promise: Promise, decided: Upgrade, *, day: date) -> Promise:
@@ -105,3 +116,17 @@ def wanted_quantity(typed: str, *, booked: int, maximum: int) -> int:
     if wanted > maximum or len(text) > 12:
         raise Refused("4.2", gettext_noop("At most {maximum} can be booked here."), maximum=maximum)
     return wanted
+
+
+def quantity_covering(grants: Grants, used: Grants) -> int:
+    """This function will give the smallest quantity of a licence that covers what is in use, at least 1
+    (rule 3.2).
+
+    Services that the licence does not grant are left out of account.
+    """
+    pairs = (
+        (grants.trunk_lines, used.trunk_lines),
+        (grants.endpoints, used.endpoints),
+        (grants.phone_numbers, used.phone_numbers),
+    )
+    return max([1, *(-(-in_use // granted) for granted, in_use in pairs if granted)])

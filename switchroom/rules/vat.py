@@ -1,6 +1,7 @@
 """Value added tax of a domestic invoice: dated rates, computed once per document and rate.
 
-Rates are facts with days. A line is taxed at the rate of its service month (rule 5.3); a credit at the rate at
+Rates are facts with days. A line is taxed at the rate of its service month (rule 5.3); a credit at the rate
+at
 which it was charged. Tax is rounded once per document and rate, half up.
 """
 
@@ -57,7 +58,9 @@ def tax_on(net_minor: int, rate: Fraction) -> int:
 
 
 def tax_lines(amounts: Iterable[tuple[Fraction, int]]) -> tuple[TaxLine, ...]:
-    """This function will add up (rate, net in minor units) by rate and tax each sum once, highest rate first."""
+    """This function will add up (rate, net in minor units) by rate and tax each sum once, highest rate
+    first.
+    """
     nets: dict[Fraction, int] = {}
     for rate, net_minor in amounts:
         nets[rate] = nets.get(rate, 0) + net_minor

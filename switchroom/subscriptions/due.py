@@ -1,0 +1,28 @@
+"""``next_due_on``: the one thing that is computed ahead, so that a day's work is one query."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from switchroom.rules.reminders import next_due_on
+from switchroom.subscriptions.models import Subscription
+from switchroom.subscriptions.promises import promise_of
+
+
+def set_next_due(*, subscription: Subscription, after: date) -> None:
+    """This function will note the next day after ``after`` on which the subscription asks for something."""
+    subscription.next_due_on = next_due_on(promise_of(subscription), after=after)
+    subscription.save(update_fields=["next_due_on"])
+
+
+def accounts_due(day: date) -> list[UUID]:
+    """This function will list the accounts that have anything due on or before a day, longest due first."""
+    due = Subscription.objects.filter(next_due_on__lte=day).order_by("next_due_on", "account_id")
+    return list(dict.fromkeys(due.values_list("account_id", flat=True)))
+
+
+def next_day_of_all(after: date) -> date | None:
+    """This function will give the next day after ``after`` on which any subscription asks for something."""
+    due = Subscription.objects.filter(next_due_on__gt=after).order_by("next_due_on")
+    return due.values_list("next_due_on", flat=True).first()
