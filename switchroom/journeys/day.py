@@ -1,0 +1,114 @@
+"""Everything that a day asks for, in an order that may be repeated (rule 2.3).
+
+A subscription says when it next asks for something (``next_due_on``); that day is lived for its account,
+oldest day
+first, until nothing is due any more. Each account is one transaction: a run that dies leaves it as it was,
+and a run
+that comes twice finds nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import msgspec
+import structlog
+from django.db import transaction
+
+from switchroom.accounts.models import Account
+from switchroom.accounts.queries import lock_account
+from switchroom.journeys.begin import begin_follow_up
+from switchroom.journeys.bill import bill_month_of
+from switchroom.journeys.bite import carry_out_reduction
+from switchroom.journeys.end import delete_phone_system, switch_off
+from switchroom.journeys.remind import remind
+from switchroom.phonesystems.numbers import free_rested_numbers
+from switchroom.subscriptions.due import accounts_due, set_next_due
+from switchroom.subscriptions.models import Subscription
+from switchroom.subscriptions.promises import fresh
+
+log = structlog.get_logger(__name__)
+
+
+class DayReport(msgspec.Struct, frozen=True):
+    """What a day's run did: accounts that were settled, and those that failed with the reason."""
+
+    day: date
+    settled: tuple[UUID, ...]
+    failed: tuple[tuple[UUID, str], ...]
+
+
+def run_day(*, day: date, at: datetime) -> DayReport:
+    """This function will do everything that is due on or before a day. ``at`` is the instant of the run
+    (UTC).
+
+    One account's failure does not stop the others; it is in the report and is tried again by the next run.
+    """
+    settled_accounts: list[UUID] = []
+    failed: list[tuple[UUID, str]] = []
+    for account_id in accounts_due(day):
+        try:
+            with settled(account_id, day=day, at=at):
+                pass
+        except Exception as problem:  # one account's broken facts must not keep the others from their bills
+            log.exception("day.account_failed", account_id=str(account_id), day=str(day))
+            failed.append((account_id, f"{type(problem).__name__}: {problem}"))
+        else:
+            settled_accounts.append(account_id)
+    with transaction.atomic():
+        free_rested_numbers(day=day)
+    return DayReport(day, tuple(settled_accounts), tuple(failed))
+
+
+@contextmanager
+def settled(account_id: UUID, *, day: date, at: datetime) -> Iterator[Account]:
+    """This function will open a journey: one transaction, the account locked, and all that is due already
+    done.
+
+    When the journey is through, what its wish makes due on the same day is done as well. Raises
+    ``Account.DoesNotExist``.
+    """
+    with transaction.atomic():
+        account = lock_account(account_id)
+        settle(account=account, day=day, at=at)
+        yield account
+        settle(account=account, day=day, at=at)
+
+
+def settle(*, account: Account, day: date, at: datetime) -> None:
+    """This function will do whatever is due for a locked account on or before ``day``, oldest day first."""
+    while (due_on := _first_due(account, day)) is not None:
+        live_day(account=account, due_on=due_on, day=day, at=at)
+
+
+def live_day(*, account: Account, due_on: date, day: date, at: datetime) -> None:
+    """This function will live one due day of an account; ``day`` and ``at`` say when it is really done."""
+    due = list(Subscription.objects.filter(account=account, next_due_on=due_on).order_by("created_on", "id"))
+    for subscription in due:
+        switch_off(subscription=fresh(subscription.id), due_on=due_on, at=at)
+    for subscription in due:
+        begin_follow_up(subscription=fresh(subscription.id), due_on=due_on, at=at)
+    for subscription in due:
+        delete_phone_system(subscription=fresh(subscription.id), due_on=due_on, day=day, at=at)
+    for subscription in due:
+        carry_out_reduction(subscription=fresh(subscription.id), due_on=due_on, at=at)
+    bill_month_of(account=account, due_on=due_on, day=day, at=at)
+    for subscription in due:
+        remind(subscription=fresh(subscription.id), due_on=due_on, day=day)
+    for subscription in due:
+        set_next_due(subscription=fresh(subscription.id), after=due_on)
+
+
+def look_again(subscription: Subscription, *, day: date) -> None:
+    """This function will have a subscription looked at again today, because a wish has just changed its
+    facts.
+    """
+    set_next_due(subscription=fresh(subscription.id), after=day - timedelta(days=1))
+
+
+def _first_due(account: Account, day: date) -> date | None:
+    due = Subscription.objects.filter(account=account, next_due_on__lte=day).order_by("next_due_on")
+    return due.values_list("next_due_on", flat=True).first()
