@@ -1,4 +1,5 @@
-"""A PostgreSQL server that lives as long as a test run: made by ``initdb`` in a temporary folder, on a free port.
+"""A PostgreSQL server that lives as long as a test run: made by ``initdb`` in a temporary folder, on a free
+port.
 
 It forgets on purpose: nothing is synchronised to disk, so the suite measures our code and not the disk.
 """
@@ -39,7 +40,8 @@ def programs() -> Path | None:
 
 @contextmanager
 def temporary_postgresql(programs: Path) -> Iterator[str]:
-    """This function will run a server while the block runs and give its URL; everything is removed afterwards.
+    """This function will run a server while the block runs and give its URL; everything is removed
+    afterwards.
 
     As root it runs as user ``postgres``, because the server refuses root. Raises ClusterRefused.
     """

@@ -42,6 +42,12 @@ class Installation(BaseSettings):
     )
     provider_vat_id: str = Field("DE123456788", description="The provider's VAT id on documents.")
     sip_domain: str = Field("phones.example.com", description="Phone systems live at NAME.<sip_domain>.")
+    telephone_edge: Literal["recorder"] = Field(
+        "recorder", description="What carries out changes of phone systems; recorder only notes them down."
+    )
+    emergency_numbers: list[str] = Field(
+        ["110", "112"], description="Never endpoints' extensions; calls to them always pass."
+    )
     invoice_prefix: str = Field("R", description="Invoice numbers read PREFIX-YEAR-000001.")
     payment_days: int = Field(14, ge=0, description="Days from an invoice's issue to the day it is due.")
     mail_url: str = Field(

@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "switchroom.billing",
     "switchroom.phonesystems",
     "switchroom.journeys",
+    "switchroom.jobs",
     "switchroom.portal",
     "switchroom.backoffice",
     "switchroom.demo",

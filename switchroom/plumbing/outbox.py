@@ -63,6 +63,7 @@ class _Overtaken(Exception):
 class _Registered:
     handler: Handler
     outside: bool
+    lease: timedelta
 
 
 @dataclass(frozen=True)
@@ -78,18 +79,18 @@ _handlers: dict[str, _Registered] = {}
 _woken = threading.Event()
 
 
-def handles(kind: str, *, outside: bool = False) -> Callable[[Handler], Handler]:
+def handles(kind: str, *, outside: bool = False, lease: timedelta = LEASE) -> Callable[[Handler], Handler]:
     """This function will register the decorated function as the handler of a kind of effect.
 
-    ``outside`` says that it speaks to the world outside the database: it then runs without a transaction, so
-    that no lock is held while a server is slow, and must bear being repeated. Handlers stand in an app's
-    ``effects.py``.
+    ``outside`` says that it does more than write to the database in one go: it then runs without a
+    transaction, so that no lock is held while a server is slow, and must bear being repeated. ``lease`` is
+    how long it may take before another worker takes over. Handlers stand in an app's ``effects.py``.
     """
 
     def register(handler: Handler) -> Handler:
         if kind in _handlers and _handlers[kind].handler is not handler:
             raise ValueError(f"The effect {kind!r} has two handlers.")
-        _handlers[kind] = _Registered(handler, outside)
+        _handlers[kind] = _Registered(handler, outside, lease)
         return handler
 
     return register
@@ -201,9 +202,14 @@ def _take() -> _Taken | None:
         mine.update(
             attempt=entry.attempt + 1,
             failures=F("failures") + died,
-            leased_until=clock.real_now() + LEASE,
+            leased_until=clock.real_now() + _lease_of(entry.kind),
         )
         return _Taken(entry.pk, entry.kind, entry.payload, entry.attempt + 1, entry.failures + died)
+
+
+def _lease_of(kind: str) -> timedelta:
+    registered = _handlers.get(kind)
+    return registered.lease if registered else LEASE
 
 
 def _carry_out(taken: _Taken) -> None:

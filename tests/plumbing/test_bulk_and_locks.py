@@ -24,7 +24,10 @@ AT = datetime(2026, 6, 30, 22, 30, 1, 250, tzinfo=UTC)
 
 def rows(count: int) -> list[tuple[Any, ...]]:
     facts = {"net_minor": 5, "on": date(2026, 7, 1), "words": ["ä\t\\N", None]}
-    return [(new_id(), "a.b", date(2026, 7, 1), AT, uuid4(), None, "tab\there \\ 'x'", facts) for _ in range(count)]
+    return [
+        (new_id(), "a.b", date(2026, 7, 1), AT, uuid4(), None, "tab\there \\ 'x'", facts)
+        for _ in range(count)
+    ]
 
 
 @pytest.mark.django_db
@@ -43,7 +46,9 @@ def test_rows_written_at_once_are_equal_to_one_written_by_the_model() -> None:
     insert_rows("plumbing_auditevent", COLUMNS, [row])
     AuditEvent.objects.create(**dict(zip(COLUMNS, (new_id(), *row[1:]), strict=True)))
     with connection.cursor() as cursor:
-        cursor.execute("SELECT kind, happened_on, recorded_at, account_id, actor, facts FROM plumbing_auditevent")
+        cursor.execute(
+            "SELECT kind, happened_on, recorded_at, account_id, actor, facts FROM plumbing_auditevent"
+        )
         one, other = cursor.fetchall()
     assert one == other
 

@@ -1,4 +1,6 @@
-"""The clock: one for the whole installation, movable only where it is for trying; days are the provider's days."""
+"""The clock: one for the whole installation, movable only where it is for trying; days are the provider's
+days.
+"""
 
 from __future__ import annotations
 

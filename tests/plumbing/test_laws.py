@@ -1,4 +1,4 @@
-"""Laws of the database: in force on both engines, and still in force after a migration that rebuilds a table."""
+"""Laws of the database: in force on both engines, also after a migration that rebuilds a table."""
 
 from __future__ import annotations
 
@@ -18,7 +18,11 @@ from switchroom.plumbing.models import AuditEvent
 
 def an_event() -> AuditEvent:
     return audit_trail.record(
-        kind="trial.started", day=date(2026, 6, 1), account_id=uuid4(), actor="dana@example.com", facts={"n": 1}
+        kind="trial.started",
+        day=date(2026, 6, 1),
+        account_id=uuid4(),
+        actor="dana@example.com",
+        facts={"n": 1},
     )
 
 
@@ -110,7 +114,11 @@ def narrow_table(db: None) -> Iterator[None]:
         *laws.immutable("bills", ["net", "note"], when="OLD.number IS NOT NULL"),
         *laws.undeletable("bills", when="OLD.number IS NOT NULL"),
         laws.refuse(
-            name="law_bills_positive", table="bills", event="INSERT", when="NEW.net < 0", sentence="It isn't owed"
+            name="law_bills_positive",
+            table="bills",
+            event="INSERT",
+            when="NEW.net < 0",
+            sentence="It isn't owed",
         ),
         laws.view(name="view_issued", select="SELECT id, net FROM bills WHERE number IS NOT NULL"),
     ]

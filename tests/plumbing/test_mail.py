@@ -21,7 +21,9 @@ def templates(settings: Settings, tmp_path: Path) -> None:
     folder = tmp_path / "templates" / "mail"
     folder.mkdir(parents=True)
     (folder / "hello.subject.txt").write_text("Hello,\n  {{ name }}")
-    (folder / "hello.txt").write_text("{{ name }} meets {{ provider_name }} ({{ language }}).\n\nhttps://a.example/")
+    (folder / "hello.txt").write_text(
+        "{{ name }} meets {{ provider_name }} ({{ language }}).\n\nhttps://a.example/"
+    )
     (own,) = settings.TEMPLATES
     settings.TEMPLATES = [{**own, "DIRS": [tmp_path / "templates"]}]
 

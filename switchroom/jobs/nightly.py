@@ -1,0 +1,47 @@
+"""What the recurring pieces of work do; ``schedule.py`` says when."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from importlib import import_module
+
+from django.contrib.sessions.backends.db import SessionStore
+
+from switchroom.plumbing import clock, outbox
+
+DONE_IS_KEPT = timedelta(days=30)
+
+
+class DayUnfinished(Exception):
+    """The day could not be finished for some accounts; what was done stays done, the rest is tried again."""
+
+    def __init__(self, day: date, failed: int) -> None:
+        super().__init__(f"{day.isoformat()} is unfinished for {failed} accounts; the log says why.")
+
+
+class BooksDoNotAgree(outbox.Hopeless):
+    """The nightly audit found a fault; a second try would find it again, so an operator has to look."""
+
+    def __init__(self, day: date) -> None:
+        super().__init__(f"The audit of {day.isoformat()} found faults. Run: switchroom audit")
+
+
+def live_day(day: date) -> None:
+    """This function will do everything that a local day asks for. Raises DayUnfinished."""
+    from switchroom.journeys.day import run_day
+
+    report = run_day(day=day, at=clock.now())
+    if report.failed:
+        raise DayUnfinished(day, len(report.failed))
+
+
+def audit_books(day: date) -> None:
+    """This function will check that what is billed, promised and provided agrees. Raises BooksDoNotAgree."""
+    if import_module("switchroom.jobs.audit").main([]):
+        raise BooksDoNotAgree(day)
+
+
+def tidy_up(_day: date) -> None:
+    """This function will forget effects that were done long ago, and sessions that have ended."""
+    outbox.forget_done(clock.real_now() - DONE_IS_KEPT)
+    SessionStore.clear_expired()
