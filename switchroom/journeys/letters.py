@@ -1,0 +1,228 @@
+"""The letters of the journeys: what happened, what it means, what to do; each once to each who should know.
+
+The member who acted always gets one. Beside them money goes to owners and billing members (an invoice also to the
+invoice address), technical ends go to owners and technical members. Everybody is written to in their own language.
+An account in which nobody suits gets no letter, which stops nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+
+from switchroom.accounts.models import Role, User
+from switchroom.accounts.queries import billing_address_of, members_of
+from switchroom.billing.models import Invoice, LineKind
+from switchroom.catalog.queries import licences_of
+from switchroom.orders.models import Order, OrderKind
+from switchroom.phonesystems import entitling
+from switchroom.phonesystems.models import DeletionRecord
+from switchroom.phonesystems.queries import phone_system_of
+from switchroom.plumbing.mail import defer_mail
+from switchroom.rules.entitlements import entitlements_on, shortfall
+from switchroom.rules.forecasts import with_reduction_done
+from switchroom.rules.lifecycle import deleted_on
+from switchroom.rules.promise import Promise, held_on, items_in_force
+from switchroom.rules.quotes import Quote, monthly_minor
+from switchroom.rules.reminders import Reminder
+from switchroom.subscriptions.models import Cancellation, Reduction, Subscription
+from switchroom.subscriptions.promises import fresh, promise_of
+
+MONEY = (Role.OWNER, Role.BILLING)
+"""Who hears of orders, invoices and reductions."""
+ENDS = (Role.OWNER, Role.TECHNICAL)
+"""Who hears of cancellations, reminders, and what is switched off or deleted."""
+ONE_DAY = timedelta(days=1)
+
+
+def trial_started(subscription: Subscription, *, user: User) -> None:
+    """This function will welcome the member who started a trial (rule 3.1)."""
+    promise = promise_of(subscription)
+    phone_system = phone_system_of(subscription.id)
+    label = phone_system.sip_label if phone_system is not None else subscription.name
+    words = {
+        "subscription": subscription,
+        "sip_domain": f"{label}.{settings.INSTALLATION.sip_domain}",
+        "grants": promise.trial.grants,
+        "last_on": promise.trial.until_on - ONE_DAY,
+        "switched_off_on": promise.trial.until_on,
+        "deleted_on": deleted_on(promise),
+    }
+    _send("trial_started", [user], words, key=f"trial_started:{subscription.id}")
+
+
+def order_received(order: Order, bought: Subscription, quote: Quote, *, user: User) -> None:
+    """This function will acknowledge an order at once: what was ordered, at what price (§ 312i BGB, rule 4.6)."""
+    names = {licence.key: licence.name for licence in licences_of(bought.product_version)}
+    words = {
+        "order": order,
+        "subscription": bought,
+        "currency": bought.product_version.currency,
+        "follow_up_begins_on": quote.day if order.kind == OrderKind.FOLLOW_UP else None,
+        "lines": [(names[item.licence], item) for item in quote.decided.items],
+        "due_now": quote.due_now,
+        "credit_minor": quote.credit_minor,
+        "monthly_minor": quote.monthly_minor,
+        "term_last_on": quote.term_until - ONE_DAY,
+        "ends_last_on": _last_day(promise_of(bought)),
+    }
+    readers = _readers(bought.account_id, MONEY, acting=user)
+    _send("order_received", readers, words, key=f"order_received:{order.id}")
+
+
+def invoice_issued(invoice: Invoice) -> None:
+    """This function will announce an invoice to owners, billing members and the invoice address (rule 5.1)."""
+    credits = [line.net_minor for line in invoice.lines.all() if line.kind == LineKind.CREDIT]
+    words = {
+        "invoice": invoice,
+        "used_minor": -sum(credits),
+        "taxes": list(invoice.taxes.all()),
+    }
+    readers = _readers(invoice.account_id, MONEY)
+    _send("invoice_issued", readers, words, key=f"invoice_issued:{invoice.id}")
+    address = billing_address_of(invoice.account_id)
+    known = {reader.email for reader in readers}
+    if address is not None and address.invoice_email.lower() not in known:
+        defer_mail(
+            to=address.invoice_email,
+            template="invoice_issued",
+            context=words,
+            language=readers[0].language if readers else settings.LANGUAGE_CODE,
+            key=f"invoice_issued:{invoice.id}:address",
+        )
+
+
+def cancellation_confirmed(subscription: Subscription, cancellation: Cancellation, *, user: User) -> None:
+    """This function will confirm a cancellation with day and time of its receipt (§ 312k BGB, rule 7.4)."""
+    promise = promise_of(fresh(subscription.id))
+    words = {
+        "subscription": subscription,
+        "cancellation": cancellation,
+        "at_once": cancellation.ends_on == cancellation.entered_on,
+        "last_on": cancellation.ends_on - ONE_DAY,
+        "deleted_on": deleted_on(promise),
+        "is_paid": promise.bought_on is not None,
+    }
+    readers = _readers(subscription.account_id, ENDS, acting=user)
+    _send("cancellation_confirmed", readers, words, key=f"cancellation_confirmed:{cancellation.id}")
+
+
+def cancellation_withdrawn(subscription: Subscription, cancellation: Cancellation, *, user: User) -> None:
+    """This function will confirm that a cancellation was withdrawn and the subscription goes on (rule 7.4)."""
+    words = {
+        "subscription": subscription,
+        "cancellation": cancellation,
+        "is_paid": subscription.bought_on is not None,
+        "trial_last_on": promise_of(subscription).trial.until_on - ONE_DAY,
+    }
+    readers = _readers(subscription.account_id, ENDS, acting=user)
+    _send("cancellation_withdrawn", readers, words, key=f"cancellation_withdrawn:{cancellation.id}")
+
+
+def reduction_entered(subscription: Subscription, reduction: Reduction, *, user: User) -> None:
+    """This function will confirm a reduction: from when on how many, and the new price (rule 6.2)."""
+    promise = promise_of(fresh(subscription.id))
+    before = held_on(promise, reduction.entered_on)
+    reduced = with_reduction_done(promise)
+    words = {
+        "subscription": subscription,
+        "reduction": reduction,
+        "last_on": reduction.bites_on - ONE_DAY,
+        "changes": [
+            (name, before.get(key, 0), reduction.targets[key])
+            for key, name in _names(subscription)
+            if key in reduction.targets and reduction.targets[key] != before.get(key, 0)
+        ],
+        "monthly_minor": monthly_minor(items_in_force(reduced, reduction.bites_on)),
+        "currency": subscription.product_version.currency,
+    }
+    readers = _readers(subscription.account_id, MONEY, acting=user)
+    _send("reduction_entered", readers, words, key=f"reduction_entered:{reduction.id}")
+
+
+def reduction_done(subscription: Subscription, *, day: date) -> None:
+    """This function will tell that a reduction took effect, and what no longer works because of it (rule 6.3)."""
+    promise = promise_of(subscription)
+    held = held_on(promise, day)
+    entitled = entitlements_on(promise, day)
+    phone_system = phone_system_of(subscription.id)
+    over = shortfall(entitled, entitling.usage(phone_system)) if phone_system is not None else None
+    words = {
+        "subscription": subscription,
+        "day": day,
+        "held": [(name, held[key]) for key, name in _names(subscription) if key in held],
+        "entitled": entitled,
+        "over": over if over is not None and over.any else None,
+        "monthly_minor": monthly_minor(items_in_force(promise, day)),
+        "currency": subscription.product_version.currency,
+    }
+    readers = _readers(subscription.account_id, (*MONEY, *ENDS))
+    _send("reduction_done", readers, words, key=f"reduction_done:{subscription.id}:{day}")
+
+
+def trial_expired(subscription: Subscription, *, deleted_on: date | None) -> None:
+    """This function will tell that a trial is over, and until when an upgrade brings all back (rule 3.3)."""
+    words = {"subscription": subscription, "deleted_on": deleted_on}
+    readers = _readers(subscription.account_id, ENDS)
+    _send("trial_expired", readers, words, key=f"trial_expired:{subscription.id}")
+
+
+def reminder(subscription: Subscription, reminder: Reminder, *, days_left: int, has_backup: bool) -> None:
+    """This function will remind of what comes, and say whether a backup newer than the last change exists (7.7)."""
+    promise = promise_of(subscription)
+    words = {
+        "subscription": subscription,
+        "coming_on": reminder.coming_on,
+        "last_on": reminder.coming_on - ONE_DAY,
+        "deleted_on": deleted_on(promise),
+        "days_left": days_left,
+        "has_backup": has_backup,
+        "is_paid": promise.bought_on is not None,
+    }
+    key = f"reminder:{subscription.id}:{reminder.coming}:{reminder.coming_on}:{reminder.days_before}"
+    _send(f"reminder_{reminder.coming}", _readers(subscription.account_id, ENDS), words, key=key)
+
+
+def phone_system_deleted(subscription: Subscription, deleted: DeletionRecord) -> None:
+    """This function will tell what was deleted for good, by which rule, and what stays (rule 7.5)."""
+    quarantine = timedelta(days=subscription.product_version.number_quarantine_days)
+    words = {
+        "subscription": subscription,
+        "deleted": deleted,
+        "numbers_free_on": deleted.deleted_on + quarantine,
+        "is_paid": subscription.bought_on is not None,
+    }
+    readers = _readers(subscription.account_id, ENDS)
+    _send("phone_system_deleted", readers, words, key=f"phone_system_deleted:{deleted.phone_system_id}")
+
+
+def _readers(account_id: UUID, roles: Iterable[Role], *, acting: User | None = None) -> list[User]:
+    """Whoever acted, then the members with these roles in the order of joining, each once; the locked out never."""
+    wanted = set(roles)
+    members = [member.user for member in members_of(account_id) if member.role in wanted]
+    first = [] if acting is None else [acting]
+    return [user for user in dict.fromkeys([*first, *members]) if user.is_active]
+
+
+def _send(template: str, readers: Iterable[User], words: Mapping[str, Any], *, key: str) -> None:
+    for reader in readers:
+        defer_mail(
+            to=reader.email,
+            template=template,
+            context={**words, "reader": reader},
+            language=reader.language,
+            key=f"{key}:{reader.id}",
+        )
+
+
+def _names(subscription: Subscription) -> list[tuple[str, dict[str, str]]]:
+    """Key and names (by language) of all that the product offers, in the order of the store."""
+    return [(licence.key, licence.name) for licence in licences_of(subscription.product_version)]
+
+
+def _last_day(promise: Promise) -> date | None:
+    return None if promise.ends_on is None else promise.ends_on - ONE_DAY
