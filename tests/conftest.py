@@ -38,6 +38,7 @@ hypothesis_settings.register_profile("full", max_examples=1_000, **_common)  # t
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--full", action="store_true", help="also the long tests, and many more random examples")
     parser.addoption("--without-pure", action="store_true", help="leave out tests that touch no database")
+    parser.addoption("--forbid-skips", action="store_true", help="fail when a test was skipped")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -57,8 +58,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             folder in PURE_FOLDERS and config.getoption("--without-pure")
         ):
             left_out.append(item)
+        elif folder == "browser" and not CHROMIUM.exists():
+            item.add_marker(pytest.mark.skip(reason="Chromium is not installed: sudo apt install chromium"))
     config.hook.pytest_deselected(items=left_out)
     items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = bool(reporter and reporter.stats.get("skipped"))
+    if skipped and session.config.getoption("--forbid-skips") and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(tryfirst=True)

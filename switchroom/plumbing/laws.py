@@ -47,7 +47,8 @@ class LawsMissing(Exception):
     """The database lacks laws that the program relies on."""
 
     def __init__(self, names: Sequence[str]) -> None:
-        super().__init__(f"The database lacks {', '.join(names)}. Run: switchroom prepare")
+        some = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")
+        super().__init__(f"The database lacks {some}. Run: switchroom prepare")
 
 
 def append_only(table: str) -> list[Law]:

@@ -1,0 +1,180 @@
+"""``switchroom test``: every check, then the whole suite on SQLite and on PostgreSQL side by side.
+
+What the suite needs from the system (a PostgreSQL server, Chromium, gettext) is installed when we may, else
+named. Of the two runs the one on SQLite is printed first, unless it failed: what failed stands last. In CI
+nothing may be skipped.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
+from pathlib import Path
+
+from switchroom.config import cluster
+
+ROOT = Path(__file__).resolve().parents[2]
+TOOLS = Path(sys.executable).parent
+LOOK_SECONDS = 1.0
+SAY_SECONDS = 30.0
+
+# Two lanes for two cores: mypy takes as long as all the others together.
+CHECKS = (
+    (("types", ["mypy"]),),
+    (
+        ("style", ["ruff", "check", "."]),
+        ("form", ["ruff", "format", "--check", "."]),
+        ("storeys", ["lint-imports"]),
+        ("migrations", ["python", "-m", "django", "makemigrations", "--check", "--dry-run"]),
+        ("translations", ["python", "-m", "switchroom.config.translations"]),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Need:
+    """Something of the system, the package that brings it and what cannot run without it."""
+
+    package: str
+    without: str
+    present: bool
+
+
+@dataclass
+class Run:
+    """The suite on one database, under way or finished."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    output: Path
+
+    @property
+    def failed(self) -> bool:
+        return self.process.returncode != 0
+
+    def progress(self) -> str:
+        """This function will return how far the suite is, as pytest says it."""
+        marks = re.findall(r"\[ *(\d+)%\]", self.output.read_text(errors="replace"))
+        return f"{self.name} {marks[-1] if marks else 0} %"
+
+
+def run(*, full: bool) -> int:
+    """This function will run everything and return 0 when nothing failed; pytest's own summary is the last
+    line.
+    """
+    os.chdir(ROOT)
+    strict = bool(os.environ.get("CI"))
+    missing = _missing_after_installing()
+    for need in missing:
+        print(f"Not installed: {need.package}. {need.without} Run: sudo apt install {need.package}")
+    if missing and strict:
+        print("Nothing may be skipped here.")
+        return 1
+    with tempfile.TemporaryDirectory(prefix="switchroom-test-") as folder:
+        faults = _check_all(Path(folder))
+        if faults:
+            print(f"{len(faults)} of the checks failed: {', '.join(faults)}. The suite was not run.")
+            return 1
+        return _run_suites(Path(folder), full=full, strict=strict)
+
+
+def _needs() -> list[Need]:
+    return [
+        Need("postgresql", "The suite runs on SQLite only.", cluster.programs() is not None),
+        Need("chromium", "Tests in a browser are skipped.", Path("/usr/bin/chromium").exists()),
+        Need("gettext", "Translations are not checked.", shutil.which("xgettext") is not None),
+    ]
+
+
+def _missing_after_installing() -> list[Need]:
+    packages = [need.package for need in _needs() if not need.present]
+    if packages and os.geteuid() == 0 and shutil.which("apt-get"):
+        print(f"Installing {', '.join(packages)} …", flush=True)
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
+            subprocess.run(["apt-get", *arguments], env=environment, stdout=subprocess.DEVNULL, check=False)
+    return [need for need in _needs() if not need.present]
+
+
+def _check_all(folder: Path) -> list[str]:
+    """The names of the checks that failed; each lane runs its checks one after the other."""
+    environment = {
+        **os.environ,
+        "PATH": f"{TOOLS}{os.pathsep}{os.environ.get('PATH', '')}",
+        "DJANGO_SETTINGS_MODULE": "tests.settings",
+        "PYTHONPATH": str(ROOT),
+    }
+
+    def lane(checks: Iterable[tuple[str, list[str]]]) -> list[str]:
+        return [name for name, command in checks if not _check(name, command, folder, environment)]
+
+    with ThreadPoolExecutor() as lanes:
+        return [name for names in lanes.map(lane, CHECKS) for name in names]
+
+
+def _check(name: str, command: list[str], folder: Path, environment: dict[str, str]) -> bool:
+    started = time.monotonic()
+    file = folder / name
+    with file.open("wb") as output:
+        code = subprocess.run(
+            command, stdout=output, stderr=subprocess.STDOUT, env=environment, check=False
+        ).returncode
+    said = file.read_text(errors="replace").strip()
+    verdict = "failed" if code else "ok"
+    line = f"{verdict:<7} {name:<13} {time.monotonic() - started:5.1f} s"
+    print(f"{line}\n{said}" if code else line, flush=True)
+    return code == 0
+
+
+def _run_suites(folder: Path, *, full: bool, strict: bool) -> int:
+    options = ["--full"] * full + ["--forbid-skips"] * strict
+    programs = cluster.programs()
+    with cluster.temporary_postgresql(programs) if programs else nullcontext("") as url, _ended() as runs:
+        runs.append(_start("SQLite", options, "", folder))
+        if url:
+            runs.append(_start("PostgreSQL", [*options, "--without-pure"], url, folder))
+        _wait(runs)
+    # What failed is read first by whoever looks at the end; both failed: PostgreSQL's is last.
+    for one in sorted(runs, key=lambda one: one.failed):
+        print(f"\n=== {one.name} ===\n{one.output.read_text(errors='replace').rstrip()}", flush=True)
+    return int(any(one.failed for one in runs))
+
+
+def _start(name: str, options: list[str], url: str, folder: Path) -> Run:
+    output = folder / f"suite-{name}"
+    environment = {**os.environ, "SWITCHROOM_DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
+    with output.open("wb") as file:
+        process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=environment)
+    return Run(name, process, output)
+
+
+def _wait(runs: list[Run]) -> None:
+    next_word = time.monotonic() + SAY_SECONDS
+    while any(one.process.poll() is None for one in runs):
+        time.sleep(LOOK_SECONDS)
+        if time.monotonic() >= next_word:
+            print(" · ".join(one.progress() for one in runs), flush=True)
+            next_word += SAY_SECONDS
+
+
+@contextmanager
+def _ended() -> Iterator[list[Run]]:
+    """A list of runs of which none is left behind when the command is interrupted."""
+    runs: list[Run] = []
+    try:
+        yield runs
+    finally:
+        for one in runs:
+            if one.process.poll() is None:
+                one.process.terminate()
+                one.process.wait()
