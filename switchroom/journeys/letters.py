@@ -1,8 +1,8 @@
 """The letters of the journeys: what happened, what it means, what to do; each once to each who should know.
 
-The member who acted always gets one. Beside them money goes to owners and billing members (an invoice also to the
-invoice address), technical ends go to owners and technical members. Everybody is written to in their own language.
-An account in which nobody suits gets no letter, which stops nothing.
+The member who acted always gets one. Beside them money goes to owners and billing members (an invoice also to
+the invoice address), technical ends go to owners and technical members. Everybody is written to in their own
+language. An account in which nobody suits gets no letter, which stops nothing.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def trial_started(subscription: Subscription, *, user: User) -> None:
 
 
 def order_received(order: Order, bought: Subscription, quote: Quote, *, user: User) -> None:
-    """This function will acknowledge an order at once: what was ordered, at what price (§ 312i BGB, rule 4.6)."""
+    """This function will acknowledge an order: what, at what price, until when (§ 312i BGB, rule 4.6)."""
     names = {licence.key: licence.name for licence in licences_of(bought.product_version)}
     words = {
         "order": order,
@@ -75,7 +75,7 @@ def order_received(order: Order, bought: Subscription, quote: Quote, *, user: Us
 
 
 def invoice_issued(invoice: Invoice) -> None:
-    """This function will announce an invoice to owners, billing members and the invoice address (rule 5.1)."""
+    """This function will announce an invoice to all who pay it, and to the invoice address."""
     credits = [line.net_minor for line in invoice.lines.all() if line.kind == LineKind.CREDIT]
     words = {
         "invoice": invoice,
@@ -112,7 +112,7 @@ def cancellation_confirmed(subscription: Subscription, cancellation: Cancellatio
 
 
 def cancellation_withdrawn(subscription: Subscription, cancellation: Cancellation, *, user: User) -> None:
-    """This function will confirm that a cancellation was withdrawn and the subscription goes on (rule 7.4)."""
+    """This function will confirm that a cancellation was withdrawn and all goes on (rule 7.4)."""
     words = {
         "subscription": subscription,
         "cancellation": cancellation,
@@ -145,7 +145,7 @@ def reduction_entered(subscription: Subscription, reduction: Reduction, *, user:
 
 
 def reduction_done(subscription: Subscription, *, day: date) -> None:
-    """This function will tell that a reduction took effect, and what no longer works because of it (rule 6.3)."""
+    """This function will tell that a reduction took effect and what now waits for it (rule 6.3)."""
     promise = promise_of(subscription)
     held = held_on(promise, day)
     entitled = entitlements_on(promise, day)
@@ -172,7 +172,7 @@ def trial_expired(subscription: Subscription, *, deleted_on: date | None) -> Non
 
 
 def reminder(subscription: Subscription, reminder: Reminder, *, days_left: int, has_backup: bool) -> None:
-    """This function will remind of what comes, and say whether a backup newer than the last change exists (7.7)."""
+    """This function will remind of what comes, and say whether a fresh backup exists (rule 7.7)."""
     promise = promise_of(subscription)
     words = {
         "subscription": subscription,
@@ -201,7 +201,7 @@ def phone_system_deleted(subscription: Subscription, deleted: DeletionRecord) ->
 
 
 def _readers(account_id: UUID, roles: Iterable[Role], *, acting: User | None = None) -> list[User]:
-    """Whoever acted, then the members with these roles in the order of joining, each once; the locked out never."""
+    """Whoever acted, then the members with these roles in the order of joining; each once, active ones."""
     wanted = set(roles)
     members = [member.user for member in members_of(account_id) if member.role in wanted]
     first = [] if acting is None else [acting]

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from fractions import Fraction
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime
@@ -90,9 +91,11 @@ def quantity(number: int) -> str:
     return str(format_decimal(number, locale=locale()))
 
 
-def percent(rate_bp: int) -> str:
-    """This function will write a rate in hundredths of a percent: ``19 %`` or ``8,1 %``."""
-    return f"{format_decimal(Decimal(rate_bp) / 100, locale=locale())}\u00a0%"
+def percent(rate: Fraction | int) -> str:
+    """This function will write a rate, a share or hundredths of a percent: ``19 %`` or ``8,1 %``."""
+    exact = rate * 100 if isinstance(rate, Fraction) else Fraction(rate, 100)
+    in_decimals = Decimal(exact.numerator) / exact.denominator
+    return f"{format_decimal(in_decimals, locale=locale())}\u00a0%"
 
 
 def spoken(texts: Mapping[str, str]) -> str:
