@@ -21,6 +21,7 @@ from switchroom.rules.refusals import Refused, gettext_noop
 FIELDS = ("company", "street", "postal_code", "city", "country", "vat_id", "invoice_email")
 OPTIONAL = frozenset({"vat_id"})
 
+_LONGEST = {field.name: field.max_length or 0 for field in BillingAddress._meta.fields}
 _POSTAL_CODES = {
     "DE": (re.compile(r"[0-9]{5}\Z"), gettext_noop("A postal code in Germany has 5 digits.")),
     "AT": (re.compile(r"[1-9][0-9]{3}\Z"), gettext_noop("A postal code in Austria has 4 digits.")),
@@ -79,9 +80,8 @@ def _error(field: str, fields: dict[str, str]) -> Refused | None:
     value = fields[field]
     if not value:
         return None if field in OPTIONAL else Refused("5.11", gettext_noop("Please fill in this field."))
-    longest = BillingAddress._meta.get_field(field).max_length
-    if longest is not None and len(value) > longest:
-        return Refused("5.11", gettext_noop("Please use at most {longest} letters."), longest=longest)
+    if len(value) > _LONGEST[field]:
+        return Refused("5.11", gettext_noop("Please use at most {longest} letters."), longest=_LONGEST[field])
     if not value.isprintable():
         return Refused("5.11", gettext_noop("Please use letters, digits and punctuation only."))
     check = _CHECKS.get(field)

@@ -8,8 +8,10 @@ from functools import cache
 from babel import Locale
 
 _CODE = re.compile(r"[A-Z]{2}\Z")
-_NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
-"""Unions, and codes for tests and unknown places, that stand in the list of territories."""
+_UNIONS_AND_TESTS = ("EU", "EZ", "QO", "UN", "XA", "XB", "ZZ")
+_PARTS_OF_OTHERS = ("AC", "CP", "CQ", "DG", "EA", "IC", "TA")
+_NO_COUNTRIES = frozenset(_UNIONS_AND_TESTS + _PARTS_OF_OTHERS)
+"""What stands in the list of territories and is no country of ISO 3166."""
 
 
 @cache

@@ -71,6 +71,11 @@ class ProductSpec(msgspec.Struct, frozen=True):
     service_levels: tuple[ServiceLevelSpec, ...]
 
     @property
+    def bookable(self) -> tuple[LicenceSpec | ServiceLevelSpec, ...]:
+        """All that can be booked, in the order of the store."""
+        return (*self.licences, *self.service_levels)
+
+    @property
     def policy(self) -> Policy:
         """The terms as the rules read them."""
         return Policy(
@@ -174,14 +179,14 @@ def _service_level(table: Table) -> ServiceLevelSpec:
 
 def _refuse_repeated_keys(spec: ProductSpec) -> None:
     seen: set[str] = set()
-    for kind, specs in (("licences", spec.licences), ("service_levels", spec.service_levels)):
-        for position, one in enumerate(specs):
-            if one.key in seen:
-                raise Misfit(
-                    (kind, position, "key"),
-                    f'“key” must differ from all others; "{one.key}" stands above already.',
-                )
-            seen.add(one.key)
+    licences = [("licences", position, one.key) for position, one in enumerate(spec.licences)]
+    levels = [("service_levels", position, one.key) for position, one in enumerate(spec.service_levels)]
+    for kind, position, key in licences + levels:
+        if key in seen:
+            raise Misfit(
+                (kind, position, "key"), f'“key” must differ from all others; "{key}" stands above already.'
+            )
+        seen.add(key)
 
 
 def _refuse_wrong_number_included(spec: ProductSpec) -> None:

@@ -77,9 +77,8 @@ def _store(spec: ProductSpec, product: Product, *, number: int, day: date) -> Pr
         number_quarantine_days=spec.number_quarantine_days,
         content_hash=spec.content_hash,
     )
-    bookable = [*spec.licences, *spec.service_levels]
     Licence.objects.bulk_create(
-        _row(one, version, position) for position, one in enumerate(bookable, start=1)
+        _row(one, version, position) for position, one in enumerate(spec.bookable, start=1)
     )
     return version
 
