@@ -40,9 +40,7 @@ def cancel(promise: Promise, *, day: date, at_once: bool = False) -> Cancellatio
 
 
 def withdraw_cancellation(promise: Promise, *, day: date) -> None:
-    """This function will let a cancellation be withdrawn until it takes effect, else raise ``Refused``
-    7.4.
-    """
+    """This function will let a cancellation be withdrawn before it takes effect, or raise ``Refused`` 7.4."""
     if promise.cancellation is None:
         raise Refused(
             "7.4", gettext_noop("This subscription is not cancelled, so there is nothing to withdraw.")

@@ -1,8 +1,7 @@
 """Undoing an issued line: a new document that names the old one, never a change (rules 5.7 and 5.10).
 
 A corrected charge takes back the credit it granted as far as it is unused; what was used of it is money that
-went
-back before, so it is not returned again. A corrected credit use gives the credit back as a credit.
+went back before, so it is not returned again. A corrected credit use gives the credit back as a credit.
 """
 
 from __future__ import annotations

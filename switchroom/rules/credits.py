@@ -48,8 +48,7 @@ def use_credits(usable: Iterable[Credit], amounts: Iterable[tuple[Fraction, int]
     """This function will use credits, in their order, against the charges of one invoice (rule 5.3).
 
     ``amounts`` are the charges as (rate, net in minor units). In all never more than their net; where rates
-    differ
-    also never more than keeps the invoice's tax from turning negative.
+    differ also never more than keeps the invoice's tax from turning negative.
     """
     net_left = 0
     tax_left = Fraction(0)

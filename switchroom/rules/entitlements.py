@@ -1,9 +1,8 @@
 """What a phone system may use: the sum of what the licences in force grant (rules 1 and 8).
 
 Services are trunk lines (external calls at once, in and out together), endpoints (devices set up) and phone
-numbers.
-In a trial the trial's own grants count; a pending order, a reduction that has not yet bitten or an end that
-has not yet come changes nothing.
+numbers. In a trial the trial's own grants count; a pending order, a reduction that has not yet bitten or an
+end that has not yet come changes nothing.
 """
 
 from __future__ import annotations
@@ -17,8 +16,8 @@ from switchroom.rules.promise import Grants, Item, Promise, items_in_force
 
 
 class Shortfall(msgspec.Struct, frozen=True):
-    """How many of each service are in use beyond a set of entitlements; zero where enough is there (rule
-    3.2, 6.3).
+    """How many of each service are in use beyond a set of entitlements; zero where enough is there (rule 3.2,
+    6.3).
     """
 
     trunk_lines: int
@@ -40,9 +39,7 @@ def granted_by(items: tuple[Item, ...]) -> Grants:
 
 
 def entitlements_on(promise: Promise, day: date) -> Grants:
-    """This function will give the entitlements of a subscription on a day; none when the phone system is
-    off.
-    """
+    """This function will give a subscription's entitlements on a day; none when the phone system is off."""
     state = state_on(promise, day)
     if state is State.TRIAL:
         return promise.trial.grants

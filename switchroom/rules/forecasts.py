@@ -1,8 +1,7 @@
 """The bills that are to come, if nothing else is ordered: the next invoice and the months after it.
 
 The months are lived ahead with the very functions that bill (rule 5.8): ends and pending reductions take
-effect on
-their days, credits are used oldest first.
+effect on their days, credits are used oldest first.
 """
 
 from __future__ import annotations

@@ -35,9 +35,7 @@ USABLE = frozenset({State.TRIAL, State.ACTIVE, State.CANCELLED})
 
 
 def switched_off_on(promise: Promise) -> date | None:
-    """This function will give the first day on which the phone system is off, as far as the facts say
-    today.
-    """
+    """This function will give the first day on which the phone system is off, as the facts stand."""
     if promise.bought_on is not None:
         return promise.ends_on
     if promise.ends_on is None:
@@ -49,8 +47,7 @@ def deleted_on(promise: Promise) -> date | None:
     """This function will give the day on which the phone system is deleted, as far as the facts say today.
 
     A cancelled subscription: its end plus ``retention_days``. A trial that was not upgraded: the end of its
-    grace.
-    An expired trial that is then cancelled: the earlier of the two (rules 3.3 and 7.5).
+    grace. An expired trial that is then cancelled: the earlier of the two (rules 3.3 and 7.5).
     """
     retention = timedelta(days=promise.policy.retention_days)
     grace_until = promise.trial.until_on + timedelta(days=promise.policy.trial_grace_days)

@@ -1,9 +1,8 @@
 """Money is whole minor units of one currency, and there is one rounding.
 
 A part of an amount is first an exact fraction and is rounded once, half up, to the minor unit (rule 5.2).
-Half up
-is meant in magnitude: the part of a negated amount is the negated part, so a correction undoes its line
-exactly.
+Half up is meant in magnitude: the part of a negated amount is the negated part, so a correction undoes its
+line exactly.
 """
 
 from __future__ import annotations

@@ -2,8 +2,7 @@
 
 A billing month is charged whole and in advance; the month in which an item starts comes with a credit for its
 days already gone, or is charged for the remaining days alone (rules 5.1, 5.2, 5.5). What is billed is always
-a
-difference: owed less already billed (rule 5.6), so a second run finds nothing.
+a difference: owed less already billed (rule 5.6), so a second run finds nothing.
 """
 
 from __future__ import annotations
@@ -20,9 +19,7 @@ from switchroom.rules.promise import FirstMonth, Item
 
 
 class Charge(msgspec.Struct, frozen=True):
-    """One charge line: an item in a month. ``days`` of ``of`` days are charged when not the whole month
-    is.
-    """
+    """One charge line: an item in a month. ``days`` of ``of`` are charged when not the whole month is."""
 
     item_id: UUID | int
     licence: str
@@ -71,9 +68,7 @@ def charge_for(item: Item, month: Month) -> Charge:
 
 
 def credit_with(item: Item) -> CreditGrant | None:
-    """This function will give the credit that comes with an item's first charge, none when it would be
-    zero.
-    """
+    """This function will give the credit that comes with an item's first charge, none when it is zero."""
     if item.first_month is FirstMonth.DIRECT:
         return None
     net_minor = elapsed_minor(item)
@@ -95,9 +90,15 @@ def owes(item: Item, month: Month, *, ends_on: date | None) -> bool:
     return all(end is None or month.first_on < end for end in (item.until_on, ends_on))
 
 
-def months_owed(item: Item, *, ends_on: date | None, through: Month) -> Iterator[Month]:
-    """This function will list the months that an item owes, up to and with ``through``, oldest first."""
-    for month in months_through(Month.of(item.from_on), through):
+def months_owed(
+    item: Item, *, ends_on: date | None, through: Month, since: Month | None = None
+) -> Iterator[Month]:
+    """This function will list the months that an item owes up to and with ``through``, oldest first.
+
+    With ``since`` it begins there instead of at the item's first month.
+    """
+    first = Month.of(item.from_on)
+    for month in months_through(first if since is None else max(first, since), through):
         if not owes(item, month, ends_on=ends_on):
             return
         yield month
@@ -116,17 +117,17 @@ def still_to_bill(
     ends_on: date | None,
     through: Month,
     billed: Collection[tuple[UUID | int, Month]],
+    since: Month | None = None,
 ) -> list[Charge]:
     """This function will give the charges owed up to ``through`` that no line bills yet (rule 5.6).
 
-    ``billed`` holds (item, month) of every issued charge; pass a set. Charges come oldest month first,
-    within a
-    month in the order of the items.
+    ``billed`` holds (item, month) of every issued charge; pass a set. Charges come oldest month first, within
+    a month in the order of the items. ``since`` leaves out earlier months, when those are known to be billed.
     """
     charges = [
         charge_for(item, month)
         for item in items
-        for month in months_owed(item, ends_on=ends_on, through=through)
+        for month in months_owed(item, ends_on=ends_on, through=through, since=since)
         if (item.id, month) not in billed
     ]
     return sorted(charges, key=lambda charge: charge.month)

@@ -1,8 +1,7 @@
 """Days and billing months: a billing month is a calendar month, ends are exclusive (rule 2.1).
 
-Contract dates are local days in the provider's time zone; an instant becomes a day only here, and the zone
-is an
-argument. The changes to and from summer time make a local day 23 or 25 hours long; days stay whole days.
+Contract dates are local days in the provider's time zone; an instant becomes a day only here, and the zone is
+an argument. The changes to and from summer time make a local day 23 or 25 hours long; days stay whole days.
 """
 
 from __future__ import annotations
@@ -62,9 +61,7 @@ class Month(msgspec.Struct, frozen=True, order=True):
 
 
 def months_through(first: Month, last: Month) -> Iterator[Month]:
-    """This function will list the months from the first to the last, both included; none when last is
-    before.
-    """
+    """This function will list the months from first to last, both included; none when last is earlier."""
     month = first
     while month <= last:
         yield month

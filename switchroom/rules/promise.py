@@ -1,9 +1,8 @@
 """A subscription as dated facts: the promise that everything else is computed from.
 
-There is no status here. A trial, items, at most one cancellation and at most one pending reduction, each
-with its
-days, are enough to say what the subscription is on any day, what it grants, what it costs and what happens
-next.
+There is no status here. A trial, items, at most one cancellation and at most one pending reduction, each with
+its days, are enough to say what the subscription is on any day, what it grants, what it costs and what
+happens next.
 """
 
 from __future__ import annotations
@@ -76,8 +75,7 @@ class Item(msgspec.Struct, frozen=True):
     """A quantity of one licence at one price over a span of days. Its quantity never changes (rule 6.2).
 
     ``until_on`` (exclusive) is set when a reduction closed it; the end of the subscription is not repeated
-    here.
-    ``sequence`` orders items of one subscription, oldest first.
+    here. ``sequence`` orders items of one subscription, oldest first.
     """
 
     id: UUID | int

@@ -6,6 +6,7 @@ remains, because an item's quantity never changes.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable, Mapping
 from datetime import date
 from uuid import UUID
@@ -55,8 +56,7 @@ def reduce(promise: Promise, targets: Mapping[str, int], *, day: date) -> Reduct
     """This function will decide when a reduction to ``targets`` (licence → absolute quantity ≥ 0) bites.
 
     Raises ``Refused`` 6.1 in the term, and 6.2 for a target above what is held, for a licence that is not
-    held,
-    for targets that change nothing and for targets that leave nothing.
+    held, for targets that change nothing and for targets that leave nothing.
     """
     term_ends_on = promise.term_until
     if term_ends_on is None or state_on(promise, day) not in (State.ACTIVE, State.CANCELLED):
@@ -65,9 +65,8 @@ def reduce(promise: Promise, targets: Mapping[str, int], *, day: date) -> Reduct
         raise Refused(
             "6.1",
             gettext_noop(
-                "During the minimum term a reduction is not possible; it is from {possible_from} on. You "
-                "can wait "
-                "until then, or cancel and take out a smaller subscription that follows this one."
+                "During the minimum term a reduction is not possible; it is from {possible_from} on. You can "
+                "wait until then, or cancel and take out a smaller subscription that follows this one."
             ),
             possible_from=term_ends_on,
         )
@@ -134,9 +133,14 @@ def bite(promise: Promise, reduction: Reduction) -> Bite:
 def after_bite(promise: Promise, reduction: Reduction, *, new_ids: Iterable[UUID | int]) -> Promise:
     """This function will give the promise as it is once ``reduction`` has bitten.
 
-    ``new_ids`` are the ids of the items that are opened with what remains, in the order of ``bite``.
+    ``new_ids`` are the ids of the items that are opened with what remains, in the order of ``bite``; there
+    may be more of them than needed. Raises ``ValueError`` when there are fewer, because what remains would be
+    lost.
     """
     bitten = bite(promise, reduction)
+    ids = list(itertools.islice(new_ids, len(bitten.remainders)))
+    if len(ids) < len(bitten.remainders):
+        raise ValueError(f"{len(bitten.remainders)} new items need an id each, {len(ids)} were given")
     closed = {item.id for item in bitten.closed}
     kept = tuple(
         msgspec.structs.replace(item, until_on=reduction.bites_on) if item.id in closed else item
@@ -153,7 +157,7 @@ def after_bite(promise: Promise, reduction: Reduction, *, new_ids: Iterable[UUID
             first_month=FirstMonth.CREDITED,
         )
         for sequence, (remainder, new_id) in enumerate(
-            zip(bitten.remainders, new_ids, strict=False), start=next_sequence
+            zip(bitten.remainders, ids, strict=True), start=next_sequence
         )
     )
     return msgspec.structs.replace(promise, items=kept + opened, reduction=None)

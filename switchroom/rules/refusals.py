@@ -10,6 +10,21 @@ from datetime import date
 
 from switchroom.rules.money import Money
 
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+
 
 def gettext_noop(text: str) -> str:
     """This function will mark a sentence for the translators and give it back unchanged."""
@@ -17,8 +32,8 @@ def gettext_noop(text: str) -> str:
 
 
 def long_day(day: date) -> str:
-    """This function will write a day as in ``1 July 2027``."""
-    return f"{day.day} {day:%B} {day.year}"
+    """This function will write a day as in ``1 July 2027``, in English whatever the process's locale is."""
+    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
 
 
 class Refused(Exception):

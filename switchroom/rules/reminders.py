@@ -1,8 +1,8 @@
 """The days on which a member is reminded of an end, and the days on which a subscription asks for something.
 
 Reminders go out 30, 7 and 1 day before the end (rule 7.7), in a trial 7 and 1 day before it is switched off
-and
-again before it is deleted (rule 3.3). What is due is found by the next such day; nothing sleeps until then.
+and again before it is deleted (rule 3.3). What is due is found by the next such day; nothing sleeps until
+then.
 """
 
 from __future__ import annotations
@@ -71,8 +71,7 @@ def due_days(promise: Promise, *, after: date) -> list[date]:
     """This function will list the coming days on which a subscription asks for something, earliest first.
 
     These are its beginning, the 1st of the next month when it is paid, the days on which a reduction bites,
-    it is
-    switched off, ends or is deleted, and its reminders.
+    it is switched off, ends or is deleted, and its reminders.
     """
     days = {reminder.due_on for reminder in reminders(promise)}
     days.add(promise.trial.from_on)
@@ -91,7 +90,5 @@ def due_days(promise: Promise, *, after: date) -> list[date]:
 
 
 def next_due_on(promise: Promise, *, after: date) -> date | None:
-    """This function will give the next day on which a subscription asks for something, none when all is
-    done.
-    """
+    """This function will give the next day on which a subscription asks for something, if any."""
     return next(iter(due_days(promise, after=after)), None)

@@ -1,8 +1,7 @@
 """The days that a trial, a term and an end are counted to (rules 3.1, 4.4, 6.2 and 7.2).
 
 Every length is counted from its anchor, never stepped from the date before, so that the 31st does not wear
-off.
-All ends are exclusive: the first day on which the thing is over.
+off. All ends are exclusive: the first day on which the thing is over.
 """
 
 from __future__ import annotations
@@ -26,8 +25,7 @@ def term_until(bought_on: date, term_months: int) -> date:
     """This function will give the first day after the minimum term (rule 4.4).
 
     The term lasts ``term_months`` from the day of the first purchase and on to the end of the calendar month
-    in
-    which they run out. Raises ``ValueError`` for a term that could pass 24 months.
+    in which they run out. Raises ``ValueError`` for a term that could pass 24 months.
     """
     if not 0 <= term_months <= LONGEST_TERM_MONTHS:
         raise ValueError(f"a term lasts 0 to {LONGEST_TERM_MONTHS} months, not {term_months}")

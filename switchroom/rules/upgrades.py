@@ -1,8 +1,7 @@
 """Buying: the first purchase out of a trial, and every addition later (rules 3.2 and 4.3 to 4.4).
 
 An upgrade adds items from today on and never moves the end of the term. It is possible from the first minute
-of
-the trial to the last day of a cancelled subscription.
+of the trial to the last day of a cancelled subscription.
 """
 
 from __future__ import annotations
@@ -34,9 +33,7 @@ class Addition(msgspec.Struct, frozen=True):
 
 
 class Upgrade(msgspec.Struct, frozen=True):
-    """What an upgrade does: new items, and whether it is the first purchase and takes back a cancelled
-    trial.
-    """
+    """What an upgrade does: new items; whether it is the first purchase, and takes back a cancellation."""
 
     items: tuple[Item, ...]
     is_first_purchase: bool
@@ -47,8 +44,7 @@ def upgrade(promise: Promise, additions: Iterable[Addition], *, day: date, other
     """This function will decide what buying ``additions`` today means.
 
     ``other_goes_on`` says whether the account has another paid subscription beyond this month (rule 5.5).
-    Raises
-    ``Refused`` 4.3 when the subscription is over or has not begun.
+    Raises ``Refused`` 4.3 when the subscription is over or has not begun.
     """
     check_open(promise, day=day)
     is_first_purchase = promise.bought_on is None
@@ -72,8 +68,8 @@ def upgrade(promise: Promise, additions: Iterable[Addition], *, day: date, other
 
 
 def check_open(promise: Promise, *, day: date) -> None:
-    """This function will raise ``Refused`` 4.3 when nothing can be added: the subscription is over or not
-    yet begun.
+    """This function will raise ``Refused`` 4.3 when nothing can be added: the subscription is over or not yet
+    begun.
     """
     state = state_on(promise, day)
     if state in (State.ENDED, State.DELETED):
@@ -119,8 +115,8 @@ def wanted_quantity(typed: str, *, booked: int, maximum: int) -> int:
 
 
 def quantity_covering(grants: Grants, used: Grants) -> int:
-    """This function will give the smallest quantity of a licence that covers what is in use, at least 1
-    (rule 3.2).
+    """This function will give the smallest quantity of a licence that covers what is in use, at least 1 (rule
+    3.2).
 
     Services that the licence does not grant are left out of account.
     """

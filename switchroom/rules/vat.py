@@ -1,8 +1,7 @@
 """Value added tax of a domestic invoice: dated rates, computed once per document and rate.
 
 Rates are facts with days. A line is taxed at the rate of its service month (rule 5.3); a credit at the rate
-at
-which it was charged. Tax is rounded once per document and rate, half up.
+at which it was charged. Tax is rounded once per document and rate, half up.
 """
 
 from __future__ import annotations
@@ -58,9 +57,7 @@ def tax_on(net_minor: int, rate: Fraction) -> int:
 
 
 def tax_lines(amounts: Iterable[tuple[Fraction, int]]) -> tuple[TaxLine, ...]:
-    """This function will add up (rate, net in minor units) by rate and tax each sum once, highest rate
-    first.
-    """
+    """This function will add up (rate, net in minor units) by rate and tax each sum once, highest first."""
     nets: dict[Fraction, int] = {}
     for rate, net_minor in amounts:
         nets[rate] = nets.get(rate, 0) + net_minor
@@ -74,4 +71,4 @@ def percent_text(rate: Fraction) -> str:
     if rest == 0:
         return str(whole)
     decimals = f"{Fraction(rest, percent.denominator) * 10_000 // 1:04d}".rstrip("0")
-    return f"{whole}.{decimals}"
+    return f"{whole}.{decimals}" if decimals else str(whole)
