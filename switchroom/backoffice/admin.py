@@ -1,0 +1,236 @@
+"""What an operator can look up: one entry for each noun of the business, with what belongs to it beside
+it.
+"""
+
+from __future__ import annotations
+
+from django.contrib import admin
+
+from switchroom.accounts.models import Account, BillingAddress, Invitation, Member, User
+from switchroom.backoffice.looking_up import Beside, LookUp, amount
+from switchroom.billing.models import Credit, Invoice, InvoiceLine, InvoiceSeries, InvoiceTax
+from switchroom.catalog.models import Licence, Product, ProductVersion
+from switchroom.orders.models import Order, Quote
+from switchroom.phonesystems.models import DeletionRecord, Endpoint, Operation, PhoneNumber, PhoneSystem
+from switchroom.plumbing.models import AuditEvent, OutboxEntry
+from switchroom.subscriptions.models import Cancellation, Item, Reduction, Subscription, Trial
+
+admin.site.site_header = "Switchroom"
+admin.site.site_title = "Switchroom"
+admin.site.index_title = "Look up"
+
+
+class MembersBeside(Beside):
+    model = Member
+    fields = ("user", "role", "joined_on")
+
+
+class AddressBeside(Beside):
+    model = BillingAddress
+
+
+class ItemsBeside(Beside):
+    model = Item
+    fields = ("licence", "quantity", "unit_price_minor", "from_on", "until_on", "first_month")
+
+
+class TrialBeside(Beside):
+    model = Trial
+
+
+class CancellationsBeside(Beside):
+    model = Cancellation
+
+
+class ReductionsBeside(Beside):
+    model = Reduction
+
+
+class LicencesBeside(Beside):
+    model = Licence
+    fields = ("key", "kind", "unit_price_minor", "trunk_lines", "endpoints", "phone_numbers", "maximum")
+
+
+class LinesBeside(Beside):
+    model = InvoiceLine
+    fk_name = "invoice"
+    fields = (
+        "position",
+        "kind",
+        "subscription",
+        "item",
+        "month_on",
+        "quantity",
+        "days",
+        "of_days",
+        "net_minor",
+    )
+
+
+class TaxesBeside(Beside):
+    model = InvoiceTax
+
+
+class UsesBeside(Beside):
+    model = InvoiceLine
+    fk_name = "credit"
+    fields = ("invoice", "net_minor")
+
+
+class QuotesBeside(Beside):
+    model = Quote
+    fields = ("day", "fingerprint", "shown_at", "valid_until")
+
+
+class EndpointsBeside(Beside):
+    model = Endpoint
+    fields = ("position", "name", "extension", "sip_user", "created_at")
+
+
+class NumbersBeside(Beside):
+    model = PhoneNumber
+    fields = ("position", "e164", "area", "is_live")
+
+
+@admin.register(User)
+class Users(LookUp):
+    list_display = ("email", "full_name", "language", "is_active", "is_staff", "last_login")
+    search_fields = ("email", "full_name")
+    list_filter = ("is_active", "is_staff", "language")
+    exclude = ("password",)
+
+
+@admin.register(Account)
+class Accounts(LookUp):
+    list_display = ("number", "name", "created_on", "payment_method")
+    search_fields = ("number", "name", "members__user__email")
+    inlines = (AddressBeside, MembersBeside)
+
+
+@admin.register(Invitation)
+class Invitations(LookUp):
+    list_display = ("email", "account", "role", "invited_at", "expires_at", "accepted_at", "withdrawn_at")
+    search_fields = ("email", "account__name")
+    list_select_related = ("account",)
+
+
+@admin.register(Product)
+class Products(LookUp):
+    list_display = ("key",)
+
+
+@admin.register(ProductVersion)
+class ProductVersions(LookUp):
+    list_display = ("product", "number", "valid_from_on", "term_months", "trial_days", "reduction_in_term")
+    list_select_related = ("product",)
+    inlines = (LicencesBeside,)
+
+
+@admin.register(Subscription)
+class Subscriptions(LookUp):
+    list_display = ("name", "account", "created_on", "bought_on", "next_due_on", "product_version")
+    list_select_related = ("account", "product_version__product")
+    search_fields = ("name", "account__name", "account__number")
+    date_hierarchy = "created_on"
+    inlines = (TrialBeside, ItemsBeside, CancellationsBeside, ReductionsBeside)
+
+
+@admin.register(Order)
+class Orders(LookUp):
+    list_display = ("id", "account", "subscription", "kind", "state", "started_at", "purchased_at")
+    list_select_related = ("account", "subscription")
+    list_filter = ("state", "kind")
+    search_fields = ("account__name", "account__number", "subscription__name")
+    inlines = (QuotesBeside,)
+
+
+@admin.register(Invoice)
+class Invoices(LookUp):
+    list_display = ("reference", "account", "kind", "issued_on", "month_on", "net", "gross")
+    list_select_related = ("account",)
+    list_filter = ("kind",)
+    search_fields = ("reference", "account__name", "account__number")
+    date_hierarchy = "issued_on"
+    inlines = (LinesBeside, TaxesBeside)
+
+    @admin.display(ordering="net_minor")
+    def net(self, invoice: Invoice) -> str:
+        """The net amount in words of money."""
+        return amount(invoice.net_minor, invoice.currency)
+
+    @admin.display(ordering="gross_minor")
+    def gross(self, invoice: Invoice) -> str:
+        """The amount to be paid in words of money."""
+        return amount(invoice.gross_minor, invoice.currency)
+
+
+@admin.register(Credit)
+class Credits(LookUp):
+    list_display = ("account", "granted_on", "granted", "days", "of_days")
+    list_select_related = ("account",)
+    search_fields = ("account__name", "account__number")
+    inlines = (UsesBeside,)
+
+    @admin.display(ordering="granted_minor")
+    def granted(self, credit: Credit) -> str:
+        """The amount granted in words of money."""
+        return amount(credit.granted_minor, credit.currency)
+
+
+@admin.register(InvoiceSeries)
+class Series(LookUp):
+    list_display = ("year", "prefix", "last_number")
+
+
+@admin.register(PhoneSystem)
+class PhoneSystems(LookUp):
+    list_display = (
+        "name",
+        "account",
+        "sip_label",
+        "is_on",
+        "trunk_lines",
+        "endpoint_limit",
+        "number_limit",
+        "revision",
+        "edge_revision",
+    )
+    list_select_related = ("account",)
+    list_filter = ("is_on",)
+    search_fields = ("name", "sip_label", "account__name", "account__number")
+    inlines = (EndpointsBeside, NumbersBeside)
+
+
+@admin.register(PhoneNumber)
+class PhoneNumbers(LookUp):
+    list_display = ("e164", "area", "phone_system", "is_live", "quarantine_until")
+    list_select_related = ("phone_system",)
+    search_fields = ("e164", "area")
+
+
+@admin.register(Operation)
+class Operations(LookUp):
+    list_display = ("sip_label", "kind", "revision", "state", "asked_at", "done_at")
+    list_filter = ("state", "kind")
+    search_fields = ("sip_label",)
+
+
+@admin.register(DeletionRecord)
+class DeletionRecords(LookUp):
+    list_display = ("name", "account", "deleted_on", "rule", "endpoints", "phone_numbers", "backups")
+    list_select_related = ("account",)
+    search_fields = ("name", "sip_label", "account__name")
+
+
+@admin.register(AuditEvent)
+class AuditEvents(LookUp):
+    list_display = ("recorded_at", "happened_on", "kind", "actor", "account_id", "subscription_id")
+    list_filter = ("kind",)
+    search_fields = ("actor", "account_id", "subscription_id")
+
+
+@admin.register(OutboxEntry)
+class OutboxEntries(LookUp):
+    list_display = ("kind", "created_at", "due_at", "attempt", "failures", "done_at", "dead_at", "last_error")
+    list_filter = ("kind",)
+    exclude = ("payload",)
