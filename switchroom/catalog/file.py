@@ -115,6 +115,9 @@ def shipped_catalogue() -> str:
 
 def _product(top: Table, currency: str | None) -> ProductSpec:
     product = top.table("product")
+    licences = top.tables("licences")
+    service_levels = top.tables("service_levels")
+    top.refuse_unknown()
     spec = ProductSpec(
         key=product.key("key"),
         name=product.texts("name"),
@@ -131,11 +134,10 @@ def _product(top: Table, currency: str | None) -> ProductSpec:
         number_quarantine_days=product.number(
             "number_quarantine_days", least=SHORTEST_QUARANTINE_DAYS, most=10 * LONGEST_DAYS
         ),
-        licences=tuple(_licence(table) for table in top.tables("licences")),
-        service_levels=tuple(_service_level(table) for table in top.tables("service_levels")),
+        licences=tuple(_licence(table) for table in licences),
+        service_levels=tuple(_service_level(table) for table in service_levels),
     )
     product.refuse_unknown()
-    top.refuse_unknown()
     _refuse_repeated_keys(spec)
     _refuse_wrong_number_included(spec)
     return spec
