@@ -15,6 +15,7 @@ import msgspec
 
 from switchroom.rules.periods import Month
 from switchroom.rules.promise import Promise
+from switchroom.rules.vat import nets_by_rate
 
 
 class Credit(msgspec.Struct, frozen=True):
@@ -50,9 +51,12 @@ def use_credits(usable: Iterable[Credit], amounts: Iterable[tuple[Fraction, int]
     ``amounts`` are the charges as (rate, net in minor units). In all never more than their net; where rates
     differ also never more than keeps the invoice's tax from turning negative.
     """
+    usable = list(usable)
+    if not usable:
+        return []
     net_left = 0
     tax_left = Fraction(0)
-    for rate, net_minor in amounts:
+    for rate, net_minor in nets_by_rate(amounts):
         net_left += net_minor
         tax_left += rate * net_minor
     uses: list[CreditUse] = []

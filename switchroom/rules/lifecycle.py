@@ -49,14 +49,16 @@ def deleted_on(promise: Promise) -> date | None:
     A cancelled subscription: its end plus ``retention_days``. A trial that was not upgraded: the end of its
     grace. An expired trial that is then cancelled: the earlier of the two (rules 3.3 and 7.5).
     """
-    retention = timedelta(days=promise.policy.retention_days)
-    grace_until = promise.trial.until_on + timedelta(days=promise.policy.trial_grace_days)
     cancellation = promise.cancellation
+    if promise.bought_on is not None and cancellation is None:
+        return None
+    grace_until = promise.trial.until_on + timedelta(days=promise.policy.trial_grace_days)
     if cancellation is None:
-        return None if promise.bought_on is not None else grace_until
+        return grace_until
+    kept_until = cancellation.ends_on + timedelta(days=promise.policy.retention_days)
     if promise.bought_on is None and cancellation.entered_on >= promise.trial.until_on:
-        return min(grace_until, cancellation.ends_on + retention)
-    return cancellation.ends_on + retention
+        return min(grace_until, kept_until)
+    return kept_until
 
 
 def state_on(promise: Promise, day: date) -> State:

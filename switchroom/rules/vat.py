@@ -58,10 +58,18 @@ def tax_on(net_minor: int, rate: Fraction) -> int:
 
 def tax_lines(amounts: Iterable[tuple[Fraction, int]]) -> tuple[TaxLine, ...]:
     """This function will add up (rate, net in minor units) by rate and tax each sum once, highest first."""
-    nets: dict[Fraction, int] = {}
+    nets = sorted(nets_by_rate(amounts), reverse=True)
+    return tuple(TaxLine(rate, net_minor, tax_on(net_minor, rate)) for rate, net_minor in nets)
+
+
+def nets_by_rate(amounts: Iterable[tuple[Fraction, int]]) -> list[tuple[Fraction, int]]:
+    """This function will add up (rate, net in minor units) so that each rate stands once."""
+    # A fraction is slow to hash and slow to add, and an invoice has many lines; its two numbers are quick.
+    nets: dict[tuple[int, int], int] = {}
     for rate, net_minor in amounts:
-        nets[rate] = nets.get(rate, 0) + net_minor
-    return tuple(TaxLine(rate, nets[rate], tax_on(nets[rate], rate)) for rate in sorted(nets, reverse=True))
+        key = (rate.numerator, rate.denominator)
+        nets[key] = nets.get(key, 0) + net_minor
+    return [(Fraction(*key), net_minor) for key, net_minor in nets.items()]
 
 
 def percent_text(rate: Fraction) -> str:
