@@ -1,0 +1,72 @@
+"""What every telephone edge must be able to do, whatever drives it.
+
+An edge hears of a phone system as a whole and never of a single change, so that a lost, repeated or
+late message does no harm. Two things make late ones harmless: a tenant's revision, which only grows for
+one SIP label, and the phone system's id, which no other ever has.
+``tests/phonesystems/test_edge_contract.py`` holds each edge to this.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+from uuid import UUID
+
+import msgspec
+
+
+class TenantEndpoint(msgspec.Struct, frozen=True):
+    """A device that may register. ``over`` the limit it makes emergency calls only (rule 6.3)."""
+
+    sip_user: str
+    ha1: str
+    extension: str
+    over: bool
+
+
+class TenantNumber(msgspec.Struct, frozen=True):
+    """A number that takes calls. ``over`` the limit it takes none and is no caller's number (rule 6.3)."""
+
+    e164: str
+    over: bool
+
+
+class Tenant(msgspec.Struct, frozen=True):
+    """A phone system as its edge knows it.
+
+    ``label`` is the SIP label, ``realm`` that of the digest hashes, ``trunk_lines`` how many external
+    calls run at once. When it is not ``is_on``, emergency calls pass and nothing else. ``endpoints``
+    and ``numbers`` are in the member's own order; numbers that are not live are left out.
+    """
+
+    label: str
+    phone_system_id: UUID
+    revision: int
+    realm: str
+    is_on: bool
+    trunk_lines: int
+    endpoints: tuple[TenantEndpoint, ...] = ()
+    numbers: tuple[TenantNumber, ...] = ()
+
+
+class Edge(Protocol):
+    """A telephone edge. Every call may be repeated; each raises any exception when the edge cannot be
+    reached.
+    """
+
+    def push(self, tenant: Tenant) -> None:
+        """This function will make the edge work by this tenant, unless it knows a newer revision of its
+        label.
+        """
+
+    def delete(self, sip_label: str, *, phone_system_id: UUID) -> None:
+        """This function will make the edge forget the tenant of a label, unless the label is another's by
+        now.
+        """
+
+    def is_gone(self, sip_label: str, *, phone_system_id: UUID) -> bool:
+        """This function will say whether the edge knows nothing of this phone system under this label."""
+
+    def known(self, sip_label: str) -> Tenant | None:
+        """This function will return the tenant that the edge works by under a label, none when it knows
+        none.
+        """

@@ -1,0 +1,48 @@
+"""The recording edge: it notes down what a telephone edge would do.
+
+It is the edge of installations for trying and of tests, and keeps the same contract as a real one.
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+import msgspec
+from django.db import transaction
+
+from switchroom.phonesystems.edges.contract import Tenant
+from switchroom.phonesystems.models import RecordedTenant
+from switchroom.plumbing import clock
+
+
+class RecordingEdge:
+    """Keeps each tenant as a row. It carries no calls."""
+
+    def push(self, tenant: Tenant) -> None:
+        """This function will note the tenant, unless a newer revision of its label is noted."""
+        noted = {
+            "phone_system_id": tenant.phone_system_id,
+            "revision": tenant.revision,
+            "known": msgspec.to_builtins(tenant),
+            "pushed_at": clock.now(),
+        }
+        with transaction.atomic():
+            _, is_new = RecordedTenant.objects.get_or_create(sip_label=tenant.label, defaults=noted)
+            if not is_new:
+                older = RecordedTenant.objects.filter(sip_label=tenant.label, revision__lte=tenant.revision)
+                older.update(**noted)
+
+    def delete(self, sip_label: str, *, phone_system_id: UUID) -> None:
+        """This function will remove the note, unless the label is another's by now."""
+        RecordedTenant.objects.filter(sip_label=sip_label, phone_system_id=phone_system_id).delete()
+
+    def is_gone(self, sip_label: str, *, phone_system_id: UUID) -> bool:
+        """This function will say whether there is no note of this phone system under this label."""
+        return not RecordedTenant.objects.filter(
+            sip_label=sip_label, phone_system_id=phone_system_id
+        ).exists()
+
+    def known(self, sip_label: str) -> Tenant | None:
+        """This function will return the tenant noted under a label, none when there is none."""
+        note = RecordedTenant.objects.filter(sip_label=sip_label).first()
+        return None if note is None else msgspec.convert(note.known, Tenant)

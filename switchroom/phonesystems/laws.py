@@ -1,0 +1,69 @@
+"""What the database itself forbids about phone systems, whoever writes to it.
+
+Nothing is set up beyond what is entitled or where the service is off (rule 8.2), nothing that works is
+deleted, and a deletion record never changes (rule 7.5).
+"""
+
+from __future__ import annotations
+
+from switchroom.plumbing.laws import append_only, immutable, refuse
+
+_IS_OFF = "NOT (SELECT is_on FROM phonesystems_phonesystem WHERE id = NEW.phone_system_id)"
+_NUMBERS_TAKEN = "(SELECT COUNT(*) FROM phonesystems_phonenumber WHERE phone_system_id = NEW.phone_system_id)"
+_NUMBERS_ENTITLED = "(SELECT number_limit FROM phonesystems_phonesystem WHERE id = NEW.phone_system_id)"
+_IS_NEWLY_ASSIGNED = "OLD.phone_system_id IS NULL AND NEW.phone_system_id IS NOT NULL"
+
+LAWS = [
+    *append_only("phonesystems_deletionrecord"),
+    *immutable("phonesystems_phonesystem", ["id", "account_id", "subscription_id", "created_on"]),
+    refuse(
+        name="law_phonesystems_deleted_only_when_off",
+        table="phonesystems_phonesystem",
+        event="DELETE",
+        when="OLD.is_on",
+        sentence="phonesystems_phonesystem: what is on is not deleted",
+    ),
+    refuse(
+        name="law_phonesystems_revision_only_grows",
+        table="phonesystems_phonesystem",
+        event="UPDATE",
+        when="NEW.revision < OLD.revision OR NEW.edge_revision < OLD.edge_revision",
+        sentence="phonesystems_phonesystem: revisions only grow",
+    ),
+    refuse(
+        name="law_phonesystems_endpoint_needs_service",
+        table="phonesystems_endpoint",
+        event="INSERT",
+        when=_IS_OFF,
+        sentence="phonesystems_endpoint: nothing is set up where the service is off",
+    ),
+    refuse(
+        name="law_phonesystems_endpoint_needs_room",
+        table="phonesystems_endpoint",
+        event="INSERT",
+        when=(
+            "(SELECT COUNT(*) FROM phonesystems_endpoint WHERE phone_system_id = NEW.phone_system_id) "
+            ">= (SELECT endpoint_limit FROM phonesystems_phonesystem WHERE id = NEW.phone_system_id)"
+        ),
+        sentence="phonesystems_endpoint: no more than entitled are set up",
+    ),
+    # A number that goes from one phone system to its follow-up stays whatever the limit is (rule 7.6).
+    refuse(
+        name="law_phonesystems_number_needs_service",
+        table="phonesystems_phonenumber",
+        event="UPDATE",
+        when=f"{_IS_NEWLY_ASSIGNED} AND {_IS_OFF}",
+        sentence="phonesystems_phonenumber: nothing is assigned where the service is off",
+    ),
+    refuse(
+        name="law_phonesystems_number_needs_room",
+        table="phonesystems_phonenumber",
+        event="UPDATE",
+        when=f"{_IS_NEWLY_ASSIGNED} AND {_NUMBERS_TAKEN} >= {_NUMBERS_ENTITLED}",
+        sentence="phonesystems_phonenumber: no more than entitled are assigned",
+    ),
+    *immutable(
+        "phonesystems_operation",
+        ["phone_system_id", "sip_label", "kind", "revision", "asked_at"],
+    ),
+]

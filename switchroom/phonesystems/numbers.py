@@ -1,0 +1,227 @@
+"""Phone numbers: assets of the provider's stock, each assigned to at most one phone system (rules 7.8 and
+8.3).
+
+A number is taken from the stock, gets an emergency address, goes live, and rests in quarantine when it
+is given back, so that it can still be ported and nobody gets the calls of its last holder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime, timedelta
+from uuid import UUID
+
+import phonenumbers
+from django.conf import settings
+from django.db.models import Max, Q, QuerySet
+
+from switchroom.phonesystems.changing import NoRoom, hold, hold_switched_on, note_change, tell
+from switchroom.phonesystems.lines import one_line
+from switchroom.phonesystems.models import PhoneNumber, PhoneSystem
+from switchroom.phonesystems.ordering import put_in_order
+from switchroom.plumbing import clock
+from switchroom.rules.refusals import Refused, gettext_noop
+
+LONGEST_AREA = 60
+LONGEST_STREET = 120
+LONGEST_POSTAL_CODE = 10
+LONGEST_CITY = 60
+
+
+def add_stock(*, numbers: Iterable[str], area: str) -> int:
+    """This function will add the provider's numbers of one area to the stock and return how many are new.
+
+    Numbers may be written as people do, in the provider's country or with a country code; numbers that are
+    already in the stock stay as they are. Raises ``Refused`` (rule 8.3) for what is no number, and adds none.
+    """
+    cleaned_area = one_line(area, longest=LONGEST_AREA)
+    wanted = dict.fromkeys(e164_of(number) for number in numbers)
+    present = set(PhoneNumber.objects.filter(e164__in=wanted).values_list("e164", flat=True))
+    new = [PhoneNumber(e164=e164, area=cleaned_area) for e164 in wanted if e164 not in present]
+    PhoneNumber.objects.bulk_create(new)
+    return len(new)
+
+
+def e164_of(number: str) -> str:
+    """This function will return a number in the form +493023125000. Raises ``Refused`` (rule 8.3)."""
+    try:
+        parsed = phonenumbers.parse(number, settings.INSTALLATION.country)
+    except phonenumbers.NumberParseException:
+        parsed = None
+    if parsed is None or parsed.extension or not phonenumbers.is_valid_number(parsed):
+        raise Refused("8.3", gettext_noop("“{number}” is not a phone number."), number=number)
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164))
+
+
+def free_numbers(*, day: date, area: str = "") -> QuerySet[PhoneNumber]:
+    """This function will return the numbers that can be taken on a day, those in quarantine left out."""
+    rested = Q(quarantine_until__isnull=True) | Q(quarantine_until__lte=day)
+    free = PhoneNumber.objects.filter(rested, phone_system__isnull=True).order_by("e164")
+    return free.filter(area=area) if area else free
+
+
+def take_number(
+    *,
+    phone_system: PhoneSystem,
+    number_id: UUID | None = None,
+    area: str = "",
+    at: datetime,
+    actor: str = "",
+) -> PhoneNumber:
+    """This function will assign a free number to a phone system: the one named, or the first of an area.
+
+    It comes last in the member's order and is not yet live. Two that take at once never get the same.
+    Raises NoRoom (rule 8.2) for one more than entitled, and ``Refused`` (rule 8.3) when the number or
+    the area's last one is gone.
+    """
+    hold_switched_on(phone_system)
+    used = phone_system.numbers.count()
+    if used >= phone_system.number_limit:
+        raise NoRoom(
+            gettext_noop(
+                "Your licences do not allow another phone number: {used} taken, {entitled} included."
+            ),
+            entitled=phone_system.number_limit,
+            used=used,
+        )
+    free = free_numbers(day=clock.local_day(at), area=area)
+    if number_id is not None:
+        free = free.filter(id=number_id)
+    # Who comes second passes over the row that the first is just taking. SQLite has one writer at a time.
+    number = free.select_for_update(skip_locked=True, of=("self",)).first()
+    if number is None:
+        raise _nothing_free(number_id, area)
+    number.phone_system = phone_system
+    number.position = _last_position(phone_system) + 1
+    number.quarantine_until = None
+    number.save(update_fields=["phone_system", "position", "quarantine_until"])
+    note_change(phone_system=phone_system, at=at)
+    _tell(phone_system, number, "number_taken", clock.local_day(at), actor, area=number.area)
+    return number
+
+
+def set_emergency_address(
+    *, number: PhoneNumber, street: str, postal_code: str, city: str, at: datetime
+) -> None:
+    """This function will note where help is to come when somebody calls 110 or 112 from this number (rule
+    8.3).
+
+    Raises ``Refused`` (rule 8) for a part that is empty, too long or unprintable.
+    """
+    address = (
+        one_line(street, longest=LONGEST_STREET),
+        one_line(postal_code, longest=LONGEST_POSTAL_CODE),
+        one_line(city, longest=LONGEST_CITY),
+    )
+    phone_system = _hold_with_phone_system(number)
+    if address == (number.emergency_street, number.emergency_postal_code, number.emergency_city):
+        return
+    number.emergency_street, number.emergency_postal_code, number.emergency_city = address
+    number.save(update_fields=["emergency_street", "emergency_postal_code", "emergency_city"])
+    note_change(phone_system=phone_system, at=at)
+
+
+def go_live(*, number: PhoneNumber, at: datetime, actor: str = "") -> bool:
+    """This function will let a number take calls; False when it does already.
+
+    Raises ``Refused`` (rule 8.3) when it has no emergency address yet.
+    """
+    phone_system = _hold_with_phone_system(number)
+    if number.is_live:
+        return False
+    if not number.emergency_street:
+        raise Refused(
+            "8.3",
+            gettext_noop("{number} needs an emergency address before it can take calls."),
+            number=number.e164,
+        )
+    number.is_live = True
+    number.save(update_fields=["is_live"])
+    note_change(phone_system=phone_system, at=at)
+    _tell(phone_system, number, "number_live", clock.local_day(at), actor)
+    return True
+
+
+def release_number(
+    *, number: PhoneNumber, day: date, quarantine_days: int, at: datetime, actor: str = ""
+) -> None:
+    """This function will take a number from its phone system; it rests for so many days, then is free
+    again.
+    """
+    phone_system = _hold_with_phone_system(number)
+    to_quarantine(numbers=PhoneNumber.objects.filter(id=number.id), day=day, quarantine_days=quarantine_days)
+    number.refresh_from_db()
+    note_change(phone_system=phone_system, at=at)
+    rests_until = day + timedelta(days=quarantine_days)
+    _tell(phone_system, number, "number_released", day, actor, quarantine_until=rests_until.isoformat())
+
+
+def to_quarantine(*, numbers: QuerySet[PhoneNumber], day: date, quarantine_days: int) -> int:
+    """This function will end the assignment of numbers, forget their addresses, and return how many there
+    were.
+
+    They can be taken again from ``day + quarantine_days`` on (rule 7.8).
+    """
+    return numbers.update(
+        phone_system=None,
+        position=0,
+        is_live=False,
+        emergency_street="",
+        emergency_postal_code="",
+        emergency_city="",
+        quarantine_until=day + timedelta(days=quarantine_days),
+    )
+
+
+def free_rested_numbers(*, day: date) -> int:
+    """This function will end the quarantine of the numbers that have rested by a day, and return how many.
+
+    They can be taken from that day on without it; this keeps the stock's list honest.
+    """
+    rested = PhoneNumber.objects.filter(quarantine_until__lte=day)
+    return rested.update(quarantine_until=None)
+
+
+def reorder_numbers(*, phone_system: PhoneSystem, ids: Sequence[UUID], at: datetime) -> None:
+    """This function will put the numbers into the member's order; the first that are entitled work (rule
+    6.3).
+
+    ``ids`` must name each number once. Raises ``Refused`` (rule 6.3) when the list has changed
+    meanwhile.
+    """
+    hold(phone_system)
+    if put_in_order(phone_system.numbers.order_by("position", "e164"), ids):
+        note_change(phone_system=phone_system, at=at)
+
+
+def _hold_with_phone_system(number: PhoneNumber) -> PhoneSystem:
+    """Whoever changes an assigned number holds its phone system, so the number's own row needs no lock."""
+    phone_system = number.phone_system
+    if phone_system is not None:
+        hold(phone_system)
+        number.refresh_from_db()
+    if phone_system is None or number.phone_system_id != phone_system.id:
+        raise Refused(
+            "8.3", gettext_noop("{number} does not belong to this phone system."), number=number.e164
+        )
+    number.phone_system = phone_system
+    return phone_system
+
+
+def _nothing_free(number_id: UUID | None, area: str) -> Refused:
+    if number_id is not None:
+        return Refused("8.3", gettext_noop("This number has just been taken. Please choose another one."))
+    if area:
+        return Refused("8.3", gettext_noop("No number is free in {area} at present."), area=area)
+    return Refused("8.3", gettext_noop("No number is free at present."))
+
+
+def _last_position(phone_system: PhoneSystem) -> int:
+    return phone_system.numbers.aggregate(last=Max("position"))["last"] or 0
+
+
+def _tell(
+    phone_system: PhoneSystem, number: PhoneNumber, kind: str, day: date, actor: str, **more: str
+) -> None:
+    facts = {"number": number.e164, **more}
+    tell(phone_system=phone_system, kind=kind, day=day, actor=actor, facts=facts)

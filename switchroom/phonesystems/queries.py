@@ -1,0 +1,84 @@
+"""What pages ask about phone systems, in a fixed number of queries however many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db.models import Count
+
+from switchroom.phonesystems.models import DeletionRecord, Endpoint, PhoneNumber, PhoneSystem
+from switchroom.rules.promise import Grants
+
+
+@dataclass(frozen=True)
+class ListedEndpoint:
+    """An endpoint in the member's order; over the limit it is good for emergency calls only (rule 6.3)."""
+
+    endpoint: Endpoint
+    over: bool
+
+
+@dataclass(frozen=True)
+class ListedNumber:
+    """A number in the member's order; over the limit it takes no calls (rule 6.3)."""
+
+    number: PhoneNumber
+    over: bool
+
+
+def phone_system_of(subscription_id: UUID) -> PhoneSystem | None:
+    """This function will return the phone system of a subscription, none before it begins and after it is
+    deleted.
+    """
+    return PhoneSystem.objects.filter(subscription_id=subscription_id).first()
+
+
+def phone_systems_of(account_id: UUID) -> list[PhoneSystem]:
+    """This function will return all phone systems of an account, oldest first."""
+    return list(PhoneSystem.objects.filter(account_id=account_id))
+
+
+def usage_of_many(phone_system_ids: Collection[UUID]) -> dict[UUID, Grants]:
+    """This function will count what is set up in each phone system, in two queries; trunk lines are always
+    zero.
+    """
+    endpoints = _counted(Endpoint, phone_system_ids)
+    numbers = _counted(PhoneNumber, phone_system_ids)
+    return {
+        phone_system_id: Grants(
+            trunk_lines=0,
+            endpoints=endpoints.get(phone_system_id, 0),
+            phone_numbers=numbers.get(phone_system_id, 0),
+        )
+        for phone_system_id in phone_system_ids
+    }
+
+
+def endpoints_of(phone_system: PhoneSystem) -> list[ListedEndpoint]:
+    """This function will list a phone system's endpoints in the member's order."""
+    return [
+        ListedEndpoint(endpoint, over=place >= phone_system.endpoint_limit)
+        for place, endpoint in enumerate(phone_system.endpoints.order_by("position"))
+    ]
+
+
+def numbers_of(phone_system: PhoneSystem) -> list[ListedNumber]:
+    """This function will list a phone system's numbers in the member's order."""
+    return [
+        ListedNumber(number, over=place >= phone_system.number_limit)
+        for place, number in enumerate(phone_system.numbers.order_by("position", "e164"))
+    ]
+
+
+def deletion_record_of(subscription_id: UUID) -> DeletionRecord | None:
+    """This function will return the record of a subscription's deleted phone system, none when it was not
+    deleted.
+    """
+    return DeletionRecord.objects.filter(subscription_id=subscription_id).first()
+
+
+def _counted(model: type[Endpoint | PhoneNumber], phone_system_ids: Collection[UUID]) -> dict[UUID, int]:
+    rows = model._default_manager.filter(phone_system_id__in=phone_system_ids).order_by()
+    return dict(rows.values_list("phone_system_id").annotate(count=Count("id")))
