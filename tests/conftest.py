@@ -98,7 +98,7 @@ def mail_folder(settings: Settings, tmp_path: Path) -> Path:
     """The folder into which this test's letters are written, one ``.eml`` each."""
     folder = tmp_path / "mail"
     settings.EMAIL_BACKEND = "switchroom.plumbing.mail_files.FileBackend"
-    settings.EMAIL_FILE_PATH = str(folder)
+    settings.MAIL_FOLDER = folder
     return folder
 
 
@@ -108,7 +108,7 @@ def letters(mail_folder: Path) -> Callable[[], list[EmailMessage]]:
 
     def sent() -> list[EmailMessage]:
         files = sorted(mail_folder.glob("*.eml"), key=lambda file: (file.stat().st_mtime_ns, file.name))
-        return [email.message_from_bytes(file.read_bytes(), policy=modern) for file in files]  # type: ignore[arg-type]
+        return [email.message_from_bytes(file.read_bytes(), policy=modern) for file in files]
 
     return sent
 

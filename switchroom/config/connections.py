@@ -64,7 +64,7 @@ def _sqlite(file: Path) -> dict[str, Any]:
     }
 
 
-def mail_settings(url: str, data_dir: Path) -> dict[str, Any]:
+def mail_settings(url: str) -> dict[str, Any]:
     """This function will return Django's ``EMAIL_*`` settings for ``file:`` or
     ``smtp://user:password@host:port``.
 
@@ -72,10 +72,7 @@ def mail_settings(url: str, data_dir: Path) -> dict[str, Any]:
     """
     parts = urlsplit(url)
     if parts.scheme == "file":
-        return {
-            "EMAIL_BACKEND": "switchroom.plumbing.mail_files.FileBackend",
-            "EMAIL_FILE_PATH": str(data_dir / "mail"),
-        }
+        return {"EMAIL_BACKEND": "switchroom.plumbing.mail_files.FileBackend"}
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
         raise AddressNotUnderstood("SWITCHROOM_MAIL_URL must read file: or smtp://user:password@host:port.")
     secure = parts.scheme == "smtps"

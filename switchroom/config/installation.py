@@ -66,4 +66,4 @@ class Installation(BaseSettings):
     log_format: Literal["console", "json"] = Field("console", description="How log lines are written.")
 
 
-installation = Installation()  # type: ignore[call-arg]  # every field has a default
+installation = Installation()

@@ -210,7 +210,8 @@ STORAGES = {
 }
 
 # --- Mail and logs ------------------------------------------------------------------------------------------
-globals().update(mail_settings(installation.mail_url, DATA_DIR))
+globals().update(mail_settings(installation.mail_url))
+MAIL_FOLDER = DATA_DIR / "mail"  # of letters that are written to files
 DEFAULT_FROM_EMAIL = installation.mail_from
 SERVER_EMAIL = installation.mail_from
 LOGGING = logging_settings(installation.log_format)

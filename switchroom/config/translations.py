@@ -54,7 +54,7 @@ def faults_of(language: str, folder: Path) -> list[str]:
 def _fault(message: Message) -> str | None:
     if message.fuzzy:
         return "not confirmed (fuzzy)"
-    texts = [message.string] if isinstance(message.string, str) else list(message.string)
+    texts = [message.string] if isinstance(message.string, str) else list(message.string or [""])
     if not all(texts):
         return "not translated"
     return None

@@ -49,8 +49,10 @@ def _copy(statement: str, rows: Iterable[Sequence[Any]]) -> int:
 
 def _execute_many(statement: str, rows: Iterable[Sequence[Any]]) -> int:
     with connection.cursor() as cursor:
-        cursor.executemany(statement, ([_sqlite_value(value) for value in row] for row in rows))
-        return max(cursor.rowcount, 0)
+        values = ([_sqlite_value(value) for value in row] for row in rows)
+        cursor.executemany(statement, values)  # type: ignore[arg-type]  # SQLite's own takes any iterable
+        written: int = cursor.rowcount
+        return max(written, 0)
 
 
 def _sqlite_value(value: Any) -> Any:

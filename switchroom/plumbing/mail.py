@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
-from django.template import Context, engines
+from django.template import Context, Engine
 from django.template.loader import select_template
 from django.utils.translation import override
 
@@ -84,5 +84,4 @@ def send(letter: dict[str, Any]) -> None:
 
 def _text(name: str, words: Mapping[str, Any]) -> str:
     """Plain text: an ampersand stays as it is, which the usual rendering would escape for HTML."""
-    template = engines["django"].get_template(name)
-    return str(template.template.render(Context(dict(words), autoescape=False)))
+    return str(Engine.get_default().get_template(name).render(Context(dict(words), autoescape=False)))

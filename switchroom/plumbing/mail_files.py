@@ -13,13 +13,13 @@ from django.core.mail.backends.base import BaseEmailBackend
 
 
 class FileBackend(BaseEmailBackend):
-    """Writes each message to ``EMAIL_FILE_PATH/<message-id>.eml``; the same message id again is the same
+    """Writes each message to ``MAIL_FOLDER/<message-id>.eml``; the same message id again is the same
     file.
     """
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """This function will write the messages and return their number."""
-        folder = Path(settings.EMAIL_FILE_PATH)
+        folder = Path(settings.MAIL_FOLDER)
         folder.mkdir(parents=True, exist_ok=True)
         for message in email_messages:
             message.extra_headers.setdefault("Message-ID", make_msgid(domain="localhost"))

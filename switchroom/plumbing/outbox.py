@@ -253,7 +253,7 @@ def pause_after(failures: int) -> timedelta:
     """This function will return how long to wait after so many failures in a row: 2 s, 4 s, 8 s … at most an
     hour.
     """
-    return min(FIRST_PAUSE * 2 ** min(failures - 1, 20), LONGEST_PAUSE)
+    return min(FIRST_PAUSE * (1 << min(failures - 1, 20)), LONGEST_PAUSE)
 
 
 def _mine(taken: _Taken) -> QuerySet[OutboxEntry]:
