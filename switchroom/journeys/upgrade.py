@@ -12,7 +12,6 @@ from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
-from django.db import transaction
 
 from switchroom.accounts.models import Account, BillingAddress, User
 from switchroom.billing import bill
@@ -82,8 +81,10 @@ def open_upgrade(*, account_id: UUID, subscription_id: UUID, user: User, day: da
 def show_quote(*, account_id: UUID, order_id: UUID, day: date, at: datetime) -> tuple[Quote, quotes.Quote]:
     """This function will compute an order's quote and keep it as shown on the overview; raises
     ``Refused``.
+
+    The account is settled first, so that the purchase finds the same facts.
     """
-    with transaction.atomic():
+    with settled(account_id, day=day, at=at):
         order = wizard.order_of(account_id, order_id)
         quote = quote_of(order=order, day=day)
         valid_until = clock.day_starts_at(day + timedelta(days=1))
@@ -102,18 +103,19 @@ def purchase(
         order = wizard.order_of(account_id, order_id)
         if order.state == OrderState.PURCHASED:
             return purchase_of(order)
-        if order.state != OrderState.DRAFT:
-            raise orders.QuoteChanged
         subscription = subscription_in(account_id, order.subscription_id)
+        if order.state != OrderState.DRAFT:
+            check_open(promise_of(subscription), day=day)
+            raise orders.QuoteChanged
         _check_steps(order, subscription, account)
         shown = order.quotes.get(id=quote_id)
         quote = quote_of(order=order, day=day)
         orders.check_unchanged(shown=shown, quote=quote, at=at)
         bought = _book(order, subscription, quote, user=user, day=day)
         invoice = bill.bill_order(account=account, subscription=bought, order_id=order.id, day=day, at=at)
-        provision(subscription=bought, day=day, at=at)
         orders.accept(order=order, shown=shown, bought=bought, user=user, day=day, at=at)
         _tell(order, bought, quote, invoice, user=user, day=day)
+        provision(subscription=bought, day=day, at=at)
         look_again(bought, day=day)
     return Purchase(order, invoice, bought)
 
