@@ -27,7 +27,6 @@ def carry_out_reduction(*, subscription: Subscription, due_on: date, at: datetim
     before = held_on(promise, due_on)
     reducing.carry_out_reduction(subscription=subscription)
     reduced = fresh(subscription.id)
-    provision(subscription=reduced, day=due_on, at=at)
     record(
         kind="reduction_done",
         day=due_on,
@@ -35,4 +34,5 @@ def carry_out_reduction(*, subscription: Subscription, due_on: date, at: datetim
         subscription_id=subscription.id,
         facts={"before": before, "after": held_on(promise_of(reduced), due_on)},
     )
+    provision(subscription=reduced, day=due_on, at=at)
     letters.reduction_done(reduced, day=due_on)

@@ -27,7 +27,6 @@ def switch_off(*, subscription: Subscription, due_on: date, at: datetime) -> Non
         discard_drafts(subscription_id=subscription.id)
     if not phone_system.is_on:
         return
-    provision(subscription=subscription, day=due_on, at=at)
     record(
         kind="trial_expired" if state is State.EXPIRED else "ended",
         day=due_on,
@@ -35,6 +34,7 @@ def switch_off(*, subscription: Subscription, due_on: date, at: datetime) -> Non
         subscription_id=subscription.id,
         facts={"deleted_on": deleted_on(promise)},
     )
+    provision(subscription=subscription, day=due_on, at=at)
     if state is State.EXPIRED:
         letters.trial_expired(subscription, deleted_on=deleted_on(promise))
 
