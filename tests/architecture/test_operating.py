@@ -99,3 +99,13 @@ def test_a_secret_key_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert (tmp_path / "new" / "secret_key").stat().st_mode & 0o777 == 0o600
     assert [file.name for file in (tmp_path / "new").iterdir()] == ["secret_key"]
     assert secret_key_of(Installation(data_dir=tmp_path, secret_key="configured")) == "configured"
+
+
+def test_the_index_of_decisions_names_each_by_its_title() -> None:
+    folder = ROOT / "docs" / "decisions"
+    index = (folder / "README.md").read_text(encoding="utf-8")
+    titles = {}
+    for page in sorted(folder.glob("0*.md")):
+        headline = page.read_text(encoding="utf-8").splitlines()[0]
+        titles[page.name] = re.sub(r"^# (\d+[.:]? )?", "", headline)
+    assert dict(re.findall(r"^- \[\d{4}\]\((\S+)\) (.+)$", index, re.MULTILINE)) == titles
