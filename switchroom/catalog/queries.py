@@ -38,13 +38,16 @@ def latest_version(product: Product) -> ProductVersion | None:
 
 
 def licences_of(version: ProductVersion) -> list[Licence]:
-    """This function will return all bookable items of a version in the order of the store, licences first."""
-    return list(version.licences.order_by("position"))
+    """This function will return all bookable items of a version in the order of the store, licences first.
+
+    It reads nothing when they were prefetched.
+    """
+    return sorted(version.licences.all(), key=lambda licence: licence.position)
 
 
 def service_levels_of(version: ProductVersion) -> list[Licence]:
     """This function will return the service levels of a version; the one at 0 is what everybody has."""
-    return list(version.licences.filter(kind=LicenceKind.SERVICE_LEVEL).order_by("position"))
+    return [one for one in licences_of(version) if one.kind == LicenceKind.SERVICE_LEVEL]
 
 
 def policy_of(version: ProductVersion) -> Policy:

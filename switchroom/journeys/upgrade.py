@@ -87,8 +87,13 @@ def show_quote(*, account_id: UUID, order_id: UUID, day: date, at: datetime) -> 
     with settled(account_id, day=day, at=at):
         order = wizard.order_of(account_id, order_id)
         quote = quote_of(order=order, day=day)
-        valid_until = clock.day_starts_at(day + timedelta(days=1))
-        return orders.show(order=order, quote=quote, day=day, at=at, valid_until=valid_until), quote
+        return keep_shown(order=order, quote=quote, day=day, at=at), quote
+
+
+def keep_shown(*, order: Order, quote: quotes.Quote, day: date, at: datetime) -> Quote:
+    """This function will keep a quote that was worked out for a day as shown, valid until local midnight."""
+    valid_until = clock.day_starts_at(day + timedelta(days=1))
+    return orders.show(order=order, quote=quote, day=day, at=at, valid_until=valid_until)
 
 
 def purchase(

@@ -37,6 +37,13 @@ class Step(StrEnum):
     """Everything once more, and the purchase button."""
 
 
+class NothingAdded(Refused):
+    """An order that adds no licence is none."""
+
+    def __init__(self) -> None:
+        super().__init__("4.2", gettext_noop("Nothing is added yet. Please choose at least one licence."))
+
+
 def steps_of(*, order: Order, subscription: Subscription) -> list[Step]:
     """This function will list the steps of an order; without the service level when licences are added
     later.
@@ -140,9 +147,7 @@ def additions(
 ) -> list[Addition]:
     """This function will say what the order adds: what is wanted less what is booked, and the service level.
 
-    The service level that costs nothing comes with the product and is never booked. Raises ``Refused`` 4.2
-    when
-    nothing is added at all.
+    The service level that costs nothing comes with the product and is never booked. Raises ``NothingAdded``.
     """
     chosen: list[Addition] = []
     for licence in licences_of(version):
@@ -154,7 +159,7 @@ def additions(
         if quantity:
             chosen.append(addition_of(licence, item_id=new_id(), quantity=quantity))
     if all(addition.is_service_level for addition in chosen):
-        raise Refused("4.2", gettext_noop("Nothing is added yet. Please choose at least one licence."))
+        raise NothingAdded
     return chosen
 
 
@@ -167,6 +172,12 @@ def order_of(account_id: UUID, order_id: UUID) -> Order:
 def open_draft(subscription_id: UUID, kind: OrderKind) -> Order | None:
     """This function will give the draft that a member left, if there is one."""
     return Order.objects.filter(subscription_id=subscription_id, kind=kind, state=OrderState.DRAFT).first()
+
+
+def discard(*, order: Order) -> bool:
+    """This function will give up a draft; False when it is none any more, because it was bought meanwhile."""
+    drafts = Order.objects.filter(id=order.id, state=OrderState.DRAFT)
+    return drafts.update(state=OrderState.DISCARDED) == 1
 
 
 def discard_drafts(*, subscription_id: UUID) -> None:

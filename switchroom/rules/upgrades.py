@@ -114,6 +114,16 @@ def wanted_quantity(typed: str, *, booked: int, maximum: int) -> int:
     return wanted
 
 
+def stepped_quantity(typed: str, by: int, *, booked: int, maximum: int) -> int:
+    """This function will count a quantity up or down from what stands in its field, within what may be chosen.
+
+    What is not a whole number counts as what is booked (rule 4.2).
+    """
+    text = typed.strip()
+    stood = int(text[:12]) if text.isascii() and _WHOLE_NUMBER.match(text) else booked
+    return max(booked, min(stood + by, maximum))
+
+
 def quantity_covering(grants: Grants, used: Grants) -> int:
     """This function will give the smallest quantity of a licence that covers what is in use, at least 1 (rule
     3.2).
