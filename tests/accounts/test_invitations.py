@@ -73,7 +73,13 @@ def test_the_letter_says_who_invites_whereto_and_until_when(alice: Member, lette
     assert letter["To"] == "bob@example.com"
     assert letter["Subject"] == "Alice invites you to Alpha & Söhne"
     text = text_of(letter)
-    for words in ("Alpha & Söhne", "Billing", "https://portal.example.com/join/", "15", "bob@example.com"):
+    for words in (
+        "Alpha & Söhne",
+        "Billing",
+        "https://portal.example.com/join/",
+        "15 June 2026",
+        "bob@example.com",
+    ):
         assert words in text
     assert letter.get_body(("html",)) is not None
 
@@ -262,3 +268,6 @@ def test_the_letter_speaks_the_language_of_whoever_invites(alice: Member, letter
     html = letter.get_body(("html",))
     assert html is not None
     assert '<html lang="de">' in html.get_content()
+    assert letter["Subject"] == "Alice lädt Sie zu Alpha GmbH ein"
+    for words in ("Guten Tag,", "Ihre Rolle wird sein: Nur Ansicht.", "Der Link gilt bis 15. Juni 2026"):
+        assert words in text_of(letter)

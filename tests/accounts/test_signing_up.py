@@ -79,6 +79,7 @@ def test_a_letter_speaks_the_readers_language_whatever_the_pages(
     html = letter.get_body(("html",))
     assert html is not None
     assert '<html lang="de">' in html.get_content()
+    assert letter["Subject"].endswith("ist Ihr Code für ein neues Passwort")
 
 
 def test_a_new_password_can_be_asked_for_by_an_unknown_address(client: Client, letters: Letters) -> None:
