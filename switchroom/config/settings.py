@@ -193,6 +193,8 @@ TIME_ZONE = installation.time_zone
 # --- Files --------------------------------------------------------------------------------------------------
 STATIC_URL = "/static/"
 STATIC_ROOT = DATA_DIR / "static"
+BRAND = DATA_DIR / "brand"  # a provider's own portal/brand/brand.css and logo.svg win over the shipped ones
+STATICFILES_DIRS = [BRAND] if BRAND.is_dir() else []
 WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = DEBUG
 STORAGES = {

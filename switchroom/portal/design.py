@@ -1,7 +1,7 @@
-"""The page of every part, with real-looking content: to check the look, in both schemes and languages, and for tests.
+"""The page of every part, with real-looking content: to check the look in both schemes, and for tests.
 
-It exists only where nobody is a customer: while developing and in the demo. Its figures are the worked example of
-rule 5.2: 10 licences become 14 on 16 June 2026.
+It exists only where nobody is a customer: while developing and in the demo. Its figures are the worked
+example of rule 5.2: 10 licences become 14 on 16 June 2026.
 """
 
 from __future__ import annotations
@@ -71,16 +71,26 @@ def _frame() -> Frame:
         ],
         choose_url="#",
         places=[Place(key=key, label=str(label), url=f"#{key}", icon=icon) for key, label, icon in places],
-        person_places=[Place(key="security", label=str(_("Sign-in and security")), url="#", icon="shield-check")],
+        person_places=[
+            Place(key="security", label=str(_("Sign-in and security")), url="#", icon="shield-check")
+        ],
         help_url="#",
         town=Town(day=TODAY, move_url="#"),
     )
 
 
 def _steps() -> list[Step]:
-    labels = [_("Quantities"), _("Service level"), _("Billing address"), _("Payment method"), _("Order overview")]
+    labels = [
+        _("Quantities"),
+        _("Service level"),
+        _("Billing address"),
+        _("Payment method"),
+        _("Order overview"),
+    ]
     return [
-        Step(str(label), "done" if place < 1 else "current" if place == 1 else "todo", "#" if place < 1 else "")
+        Step(
+            str(label), "done" if place < 1 else "current" if place == 1 else "todo", "#" if place < 1 else ""
+        )
         for place, label in enumerate(labels)
     ]
 
@@ -101,7 +111,7 @@ def _content() -> dict[str, object]:
         "term_until": date(2027, 3, 1),
         "refused": Refused(
             "6.1",
-            "During the term a reduction is not possible. From {day} on it will be; until then {amount} a month go on.",
+            "During the term a reduction is not possible. Until {day} you pay {amount} a month.",
             day=date(2027, 3, 1),
             amount=Money(21_000, "EUR"),
         ),
@@ -111,6 +121,6 @@ def _content() -> dict[str, object]:
 @require_safe
 @login_not_required
 def show(request: HttpRequest) -> HttpResponse:
-    """This function will show every part of the portal's look, or with ``?page=wizard`` a step of the store wizard."""
+    """This function will show every part of the look, or with ``?page=wizard`` a step of the store wizard."""
     template = "wizard" if request.GET.get("page") == WIZARD else "parts"
     return render(request, f"portal/design/{template}.html", _content())

@@ -1,7 +1,7 @@
-"""What stands around every page: who is here, for which account, where one can go, and in the demo the town's day.
+"""What stands around every page: who is here, for which account, where one can go, in the demo the day.
 
-A context processor makes a ``Frame`` for every request and gives it to the templates as ``frame``; the layouts draw it.
-Pages that nobody is signed in to, and the page for a broken server, have none.
+A context processor makes a ``Frame`` for every request and gives it to the templates as ``frame``; the
+layouts draw it. Pages that nobody is signed in to, and the page for a broken server, have none.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from uuid import UUID
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """An entry of the navigation; ``key`` is what a page names in its block ``place`` to be shown as current."""
+    """An entry of the navigation; a page names its ``key`` in the block ``place`` to be shown as current."""
 
     key: str
     label: str
@@ -43,8 +43,9 @@ class Town:
 class Frame:
     """The frame of one request.
 
-    ``places`` are those the member's role may enter, in order; the bar at the bottom of a small screen holds the first four
-    and puts the others behind "More". Empty texts and lists leave their part out. ``choose_url`` takes a POST with ``account``.
+    ``places`` are those the member's role may enter, in order; the bar at the bottom of a small screen holds
+    the first four and puts the others behind "More". Empty texts and lists leave their part out.
+    ``choose_url`` takes a POST with ``account``.
     """
 
     person: str = ""

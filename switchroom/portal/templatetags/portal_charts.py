@@ -1,7 +1,7 @@
-"""The portal's pictures, drawn on the server: use of what is entitled, the months' bills, the term with today on it.
+"""The portal's pictures, drawn on the server: use of what is entitled, the months' bills, the term.
 
-Lengths are percentages of the picture's width, so that it fills whatever room it has while its letters keep their
-size. Every picture has its figures beside or beneath it as text: nobody needs to see it.
+Lengths are percentages of the picture's width, so that it fills whatever room it has while its letters keep
+their size. Every picture has its figures beside or beneath it as text: nobody needs to see it.
 """
 
 from __future__ import annotations
@@ -58,20 +58,24 @@ def share(used: int, entitled: int) -> int:
 
 @register.filter
 def beyond(used: int, entitled: int) -> int:
-    """This function will return how many are in use beyond what is entitled, 0 where enough is there (rule 6.3)."""
+    """This function will return how many are in use beyond what is entitled, 0 where enough is there."""
     return max(0, used - entitled)
 
 
 @register.filter
 def whole_money(minor: int, currency: str = "") -> str:
-    """This function will write minor units for the narrow room of a chart, without cents where there are none: ``210 €``."""
+    """This function will write minor units for a narrow chart, without cents where there are none."""
     written = money(minor, currency)
     return written if minor % MINOR_PER_MAJOR else _NO_CENTS.sub("", written)
 
 
 @register.inclusion_tag("portal/parts/month_chart.html")
 def month_chart(
-    months: Iterable[tuple[Month | date, int]], *, caption: str, currency: str = "", current: Month | None = None
+    months: Iterable[tuple[Month | date, int]],
+    *,
+    caption: str,
+    currency: str = "",
+    current: Month | None = None,
 ) -> dict[str, object]:
     """This function will draw what each month costs (minor units), with the same figures as a table beneath.
 
@@ -107,7 +111,7 @@ def month_chart(
 def term_line(*, from_on: date, until_on: date, day: date, ends_on: date | None = None) -> dict[str, object]:
     """This function will draw a span of days with today on it.
 
-    ``until_on`` is exclusive, as is ``ends_on``, the day a cancellation takes effect inside or at the end of the span.
+    ``until_on`` is exclusive, as is ``ends_on``, the day on which a cancellation takes effect.
     """
     length = max((until_on - from_on).days, 1)
 

@@ -1,7 +1,7 @@
 """The icons of the portal, drawn into the page.
 
-They are strokes on a 24-unit square, one file each in ``static/portal/icons``; drawn inline they take the colour of
-the text beside them and need no request of their own.
+They are strokes on a 24-unit square, one file each in ``static/portal/icons``; drawn inline they take the
+colour of the text beside them and need no request of their own.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ _DRAWING = re.compile(r"<svg[^>]*>(.*)</svg>", re.DOTALL)
 
 @cache
 def strokes(name: str) -> SafeString:
-    """This function will return what an icon's file draws; raises ``TemplateSyntaxError`` for an unknown name."""
+    """This function will return what an icon's file draws.
+
+    Raises ``TemplateSyntaxError`` for an unknown name.
+    """
     file = FOLDER / f"{name}.svg"
     if not _NAME.match(name) or not file.is_file():
         raise template.TemplateSyntaxError(f"There is no icon {name!r} in {FOLDER.name}/.")
@@ -35,7 +38,7 @@ def strokes(name: str) -> SafeString:
 
 @register.simple_tag
 def icon(name: str, label: str = "") -> SafeString:
-    """This function will draw an icon: decoration beside a word, or with a ``label`` a picture that speaks for itself."""
+    """This function will draw an icon: decoration, or with a ``label`` a picture that speaks for itself."""
     voice = (
         format_html(' role="img" aria-label="{}"', label)
         if label
