@@ -1,4 +1,4 @@
-"""``switchroom audit``: the nightly look at everything, said in words; exit code 1 when something is wrong."""
+"""``switchroom audit``: the nightly look at everything, in words; exit code 1 when something is wrong."""
 
 from __future__ import annotations
 

@@ -1,8 +1,7 @@
 """The nightly audit: everything that must be true of all accounts together, one law each (rule 10).
 
 It only reads. The arithmetic is that of ``rules``, the same functions that bill (rule 5.8); a finding says
-which law is broken, by what, and how. It belongs behind the day's run: what a day asks for must be done before
-it is looked for.
+which law is broken, by what, and how. It belongs behind the day's run, which must have done its work.
 """
 
 from __future__ import annotations

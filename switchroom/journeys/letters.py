@@ -18,6 +18,7 @@ from switchroom.accounts.models import Role, User
 from switchroom.accounts.queries import billing_address_of, members_of
 from switchroom.billing.models import Invoice, LineKind
 from switchroom.catalog.queries import licences_of
+from switchroom.journeys.quote import has_follow_up
 from switchroom.orders.models import Order, OrderKind
 from switchroom.phonesystems import entitling
 from switchroom.phonesystems.models import DeletionRecord
@@ -182,6 +183,7 @@ def reminder(subscription: Subscription, reminder: Reminder, *, days_left: int, 
         "days_left": days_left,
         "has_backup": has_backup,
         "is_paid": promise.bought_on is not None,
+        "has_follow_up": has_follow_up(subscription),
     }
     key = f"reminder:{subscription.id}:{reminder.coming}:{reminder.coming_on}:{reminder.days_before}"
     _send(f"reminder_{reminder.coming}", _readers(subscription.account_id, ENDS), words, key=key)
@@ -195,6 +197,7 @@ def phone_system_deleted(subscription: Subscription, deleted: DeletionRecord) ->
         "deleted": deleted,
         "numbers_free_on": deleted.deleted_on + quarantine,
         "is_paid": subscription.bought_on is not None,
+        "has_follow_up": has_follow_up(subscription),
     }
     readers = _readers(subscription.account_id, ENDS)
     _send("phone_system_deleted", readers, words, key=f"phone_system_deleted:{deleted.phone_system_id}")

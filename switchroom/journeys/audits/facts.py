@@ -50,7 +50,7 @@ def in_chunks(rows: QuerySet[Row]) -> Iterator[list[Row]]:
     chunk = list(ordered[:CHUNK])
     while chunk:
         yield chunk
-        chunk = list(ordered.filter(pk__gt=chunk[-1].pk)[:CHUNK])
+        chunk = list(ordered.filter(pk__gt=chunk[-1].pk)[:CHUNK]) if len(chunk) == CHUNK else []
 
 
 def lives() -> Iterator[list[Life]]:

@@ -133,7 +133,8 @@ def _records(subscription_ids: list[UUID]) -> Iterator[DeletionRecord]:
 
 
 def _in_words(grants: Grants) -> str:
-    return f"{grants.trunk_lines} trunk lines, {grants.endpoints} endpoints, {grants.phone_numbers} phone numbers"
+    numbers = f"{grants.phone_numbers} phone numbers"
+    return f"{grants.trunk_lines} trunk lines, {grants.endpoints} endpoints, {numbers}"
 
 
 def _name(phone_system: PhoneSystem) -> str:
