@@ -82,9 +82,7 @@ def _compiled_faults(language: str, own: Path, folder: Path) -> list[str]:
         return [f"{language}: {line}" for line in said.splitlines()]
     committed = own / "django.mo"
     if not committed.exists() or committed.read_bytes() != compiled.read_bytes():
-        return [
-            f"{language}: django.mo is not what django.po compiles to (manage compilemessages)"
-        ]
+        return [f"{language}: django.mo is not what django.po compiles to (manage compilemessages)"]
     return []
 
 

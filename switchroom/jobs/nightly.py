@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from importlib import import_module
 
 from django.contrib.sessions.backends.db import SessionStore
 
+from switchroom.jobs import audit
+from switchroom.journeys.day import run_day
 from switchroom.plumbing import clock, outbox
 
 DONE_IS_KEPT = timedelta(days=30)
@@ -28,8 +29,6 @@ class BooksDoNotAgree(outbox.Hopeless):
 
 def live_day(day: date) -> None:
     """This function will do everything that a local day asks for. Raises DayUnfinished."""
-    from switchroom.journeys.day import run_day
-
     report = run_day(day=day, at=clock.now())
     if report.failed:
         raise DayUnfinished(day, len(report.failed))
@@ -37,7 +36,7 @@ def live_day(day: date) -> None:
 
 def audit_books(day: date) -> None:
     """This function will check that what is billed, promised and provided agrees. Raises BooksDoNotAgree."""
-    if import_module("switchroom.jobs.audit").main([]):
+    if audit.main(["--on", day.isoformat()]):
         raise BooksDoNotAgree(day)
 
 
