@@ -53,7 +53,7 @@ def set_billing_address(*, member: Member, typed: dict[str, str], day: date) -> 
         return former
     address, _created = BillingAddress.objects.update_or_create(account_id=acting.account_id, defaults=fields)
     audit_trail.record(
-        kind="account.billing_address_set",
+        kind="billing_address_set",
         day=day,
         account_id=acting.account_id,
         actor=acting.user.email,

@@ -107,7 +107,7 @@ def invite(*, member: Member, email: str, role: str, at: datetime, link_of: Link
         invited_at=at,
         expires_at=at + GOOD_FOR,
     )
-    _record("member.invited", invitation, actor=acting.user, at=at)
+    _record("member_invited", invitation, actor=acting.user, at=at)
     _send(invitation, acting=acting, link=link_of(token))
     return invitation
 
@@ -127,7 +127,7 @@ def resend(*, member: Member, invitation_id: UUID, at: datetime, link_of: LinkOf
     invitation.invited_at = at
     invitation.expires_at = at + GOOD_FOR
     invitation.save(update_fields=["token_hash", "invited_at", "expires_at"])
-    _record("invitation.resent", invitation, actor=acting.user, at=at)
+    _record("invitation_resent", invitation, actor=acting.user, at=at)
     _send(invitation, acting=acting, link=link_of(token))
     return invitation
 
@@ -144,7 +144,7 @@ def withdraw(*, member: Member, invitation_id: UUID, at: datetime) -> None:
     _refuse_closed(invitation)
     invitation.withdrawn_at = at
     invitation.save(update_fields=["withdrawn_at"])
-    _record("invitation.withdrawn", invitation, actor=acting.user, at=at)
+    _record("invitation_withdrawn", invitation, actor=acting.user, at=at)
 
 
 @transaction.atomic
@@ -162,7 +162,7 @@ def accept(*, token: str, user: User, at: datetime) -> Member:
         raise AlreadyMember(email=user.email)
     invitation.accepted_at = at
     invitation.save(update_fields=["accepted_at"])
-    _record("member.joined", invitation, actor=user, at=at)
+    _record("member_joined", invitation, actor=user, at=at)
     return Member.objects.create(
         account_id=invitation.account_id, user=user, role=invitation.role, joined_on=local_day(at)
     )

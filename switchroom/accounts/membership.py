@@ -48,7 +48,7 @@ def change_role(*, member: Member, target_id: UUID, role: str, day: date) -> Mem
     former, target.role = target.role, role
     target.save(update_fields=["role"])
     audit_trail.record(
-        kind="member.role_changed",
+        kind="member_role_changed",
         day=day,
         account_id=acting.account_id,
         actor=acting.user.email,
@@ -71,7 +71,7 @@ def remove(*, member: Member, target_id: UUID, day: date) -> None:
     if target.role == Role.OWNER:
         _keep_an_owner(target)
     audit_trail.record(
-        kind="member.removed",
+        kind="member_removed",
         day=day,
         account_id=acting.account_id,
         actor=acting.user.email,

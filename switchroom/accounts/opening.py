@@ -34,7 +34,7 @@ def open_account(*, user: User, name: str, day: date) -> Account:
     account = Account.objects.create(number=_next_number(), name=name, created_on=day)
     Member.objects.create(account=account, user=user, role=Role.OWNER, joined_on=day)
     audit_trail.record(
-        kind="account.opened",
+        kind="account_opened",
         day=day,
         account_id=account.id,
         actor=user.email,

@@ -46,7 +46,7 @@ def test_it_keeps_an_address_tidily(alice: Member) -> None:
     assert billing_address_of(alice.account_id) == address
     event = story_of_account(account_id=alice.account_id).last()
     assert event is not None
-    assert (event.kind, event.facts) == ("account.billing_address_set", ADDRESS)
+    assert (event.kind, event.facts) == ("billing_address_set", ADDRESS)
 
 
 def test_a_later_address_replaces_the_former(alice: Member) -> None:

@@ -61,7 +61,7 @@ def test_an_invited_colleague_becomes_a_member(alice: Member, person: Person, to
     assert (bob.account, bob.role, bob.joined_on) == (alice.account, Role.TECHNICAL, date(2026, 6, 4))
     assert list(invitations_of(alice.account_id)) == []
     story = [(event.kind, event.actor) for event in story_of_account(account_id=alice.account_id)]
-    assert story[1:] == [("member.invited", "alice@example.com"), ("member.joined", "bob@example.com")]
+    assert story[1:] == [("member_invited", "alice@example.com"), ("member_joined", "bob@example.com")]
 
 
 def test_the_letter_says_who_invites_whereto_and_until_when(alice: Member, letters: Letters) -> None:

@@ -20,7 +20,7 @@ def test_an_owner_changes_a_role(alice: Member, joins: Joins) -> None:
     assert change_role(member=alice, target_id=bob.id, role=Role.TECHNICAL, day=DAY).role == Role.TECHNICAL
     event = story_of_account(account_id=alice.account_id).last()
     assert event is not None
-    assert (event.kind, event.actor) == ("member.role_changed", "alice@example.com")
+    assert (event.kind, event.actor) == ("member_role_changed", "alice@example.com")
     assert event.facts == {"member": "bob@example.com", "from": "viewer", "to": "technical"}
 
 
@@ -36,7 +36,7 @@ def test_an_owner_removes_a_member(alice: Member, joins: Joins) -> None:
     assert list(members_of(alice.account_id)) == [alice]
     event = story_of_account(account_id=alice.account_id).last()
     assert event is not None
-    assert (event.kind, event.facts) == ("member.removed", {"member": "bob@example.com", "role": "billing"})
+    assert (event.kind, event.facts) == ("member_removed", {"member": "bob@example.com", "role": "billing"})
 
 
 @pytest.mark.parametrize("role", [Role.BILLING, Role.TECHNICAL, Role.VIEWER])

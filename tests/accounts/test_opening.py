@@ -31,7 +31,7 @@ def test_numbers_follow_one_another(person: Person) -> None:
 
 def test_it_is_told_in_the_audit_trail(alice: Member) -> None:
     event = story_of_account(account_id=alice.account_id).get()
-    assert (event.kind, event.happened_on, event.actor) == ("account.opened", DAY, "alice@example.com")
+    assert (event.kind, event.happened_on, event.actor) == ("account_opened", DAY, "alice@example.com")
     assert event.facts == {"number": "C-10001", "name": "Alpha GmbH"}
 
 
