@@ -18,6 +18,14 @@ def member_for(user: User, account_id: UUID) -> Member:
     return Member.objects.select_related("account", "user").get(user=user, account_id=account_id)
 
 
+def memberships_of(user: User) -> QuerySet[Member]:
+    """This function will return a user's memberships by the accounts' names, with all that a page's frame
+    needs read along: account, billing address, user.
+    """
+    members = Member.objects.filter(user=user).select_related("account__billing_address", "user")
+    return members.order_by("account__name", "account__number")
+
+
 def accounts_of(user: User) -> QuerySet[Account]:
     """This function will return the accounts that a user is a member of, by name."""
     return Account.objects.filter(members__user=user).order_by("name", "number")

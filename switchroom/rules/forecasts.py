@@ -56,3 +56,26 @@ def coming_documents(
             left = after_uses(left, draft.uses)
         documents.append((month, draft))
     return documents
+
+
+def credits_lost(
+    promises: Sequence[Promise], credits: Iterable[Credit], *, first: Month, rate_of: RateOf
+) -> int:
+    """This function will add up, in minor units, what of an account's credits can no longer be used (rule 5.4).
+
+    The months from ``first`` on are lived to the last known end. While anything is charged after it, whatever is
+    left will still be used, so nothing is lost.
+    """
+    left = list(credits)
+    ends = [promise.ends_on for promise in promises if promise.ends_on is not None]
+    starts = [item.from_on for promise in promises for item in promise.items]
+    last = max([first, *(Month.of(day) for day in (*ends, *starts))])
+    if any(charge.net_minor for charge in charges_in(promises, last.plus(1))):
+        return 0
+    month = first
+    while month <= last:
+        draft = monthly_document(charges_in(promises, month), left, month, rate_of)
+        if draft is not None:
+            left = after_uses(left, draft.uses)
+        month = month.plus(1)
+    return sum(credit.left_minor for credit in left)
