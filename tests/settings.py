@@ -23,7 +23,7 @@ os.environ["SWITCHROOM_SECRET_KEY"] = "key of an installation that lasts as long
 os.environ["SWITCHROOM_ALLOWED_HOSTS"] = '["*"]'
 
 from switchroom.config.settings import *  # noqa: E402, F403
-from switchroom.config.settings import STORAGES  # noqa: E402
+from switchroom.config.settings import DATABASES, STORAGES  # noqa: E402
 
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES = {
@@ -32,3 +32,6 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+if not DATABASE_URL:
+    # What a test writes need not outlive a power cut.
+    DATABASES["default"]["OPTIONS"]["init_command"] += "; PRAGMA synchronous=OFF"
