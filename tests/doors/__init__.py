@@ -1,0 +1,1 @@
+"""The doors: pages, as a member meets them."""
