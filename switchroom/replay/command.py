@@ -19,7 +19,7 @@ from switchroom.replay.format import BadInput, read_life
 from switchroom.replay.lives import live
 from switchroom.replay.report import report
 
-FILES_THAT_PAY = 200
+FILES_THAT_PAY = 100
 """From so many files on, starting further processes costs less than it saves."""
 
 

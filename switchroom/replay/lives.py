@@ -78,7 +78,7 @@ def live(life: Life, *, every_day: bool = False) -> LivedLife:
 
     With ``every_day`` no day is passed over; without it only days on which something happens are visited.
     """
-    living = _Living(life)
+    living = Living(life)
     events = list(enumerate(life.events))
     day = life.events[0].on if events else None
     while day is not None and day <= life.until:
@@ -93,7 +93,7 @@ def live(life: Life, *, every_day: bool = False) -> LivedLife:
     return living.looked_back_on(life.until)
 
 
-class _Living:
+class Living:
     """A life under way: the promise as it stands, and what has come of it so far."""
 
     def __init__(self, life: Life) -> None:

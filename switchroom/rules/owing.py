@@ -87,7 +87,10 @@ def owes(item: Item, month: Month, *, ends_on: date | None) -> bool:
     """
     if month < Month.of(item.from_on):
         return False
-    return all(end is None or month.first_on < end for end in (item.until_on, ends_on))
+    first_on = month.first_on
+    if item.until_on is not None and first_on >= item.until_on:
+        return False
+    return ends_on is None or first_on < ends_on
 
 
 def months_owed(
