@@ -9,6 +9,7 @@ from django.db.models import F
 
 from switchroom.accounts.models import Account, AccountSeries, Member, Role, User
 from switchroom.plumbing import audit_trail
+from switchroom.plumbing.locks import lock_row
 from switchroom.rules.refusals import Refused, gettext_noop
 
 LONGEST_NAME = 200
@@ -22,7 +23,7 @@ class CompanyNameRefused(Refused):
 def open_account(*, user: User, name: str, day: date) -> Account:
     """This function will open an account with the next account number and make the user its owner.
 
-    Raises CompanyNameRefused for a name that is empty or too long.
+    The same wish on the same day, as a double click sends it, gives the same account. Raises CompanyNameRefused for a name that is empty or too long.
     """
     name = " ".join(name.split())
     if not name:
@@ -31,6 +32,12 @@ def open_account(*, user: User, name: str, day: date) -> Account:
         raise CompanyNameRefused(
             "1", gettext_noop("Please shorten the name to at most {longest} letters."), longest=LONGEST_NAME
         )
+    lock_row(User, user.pk)  # whoever clicks twice waits here and finds what the first click opened
+    opened = Account.objects.filter(
+        name=name, created_on=day, members__user=user, members__role=Role.OWNER
+    ).first()
+    if opened is not None:
+        return opened
     account = Account.objects.create(number=_next_number(), name=name, created_on=day)
     Member.objects.create(account=account, user=user, role=Role.OWNER, joined_on=day)
     audit_trail.record(

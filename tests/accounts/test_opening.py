@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -27,6 +28,15 @@ def test_whoever_opens_an_account_is_its_owner(person: Person) -> None:
 def test_numbers_follow_one_another(person: Person) -> None:
     numbers = [open_account(user=person(name), name=name, day=DAY).number for name in ("A", "B", "C")]
     assert numbers == ["C-10001", "C-10002", "C-10003"]
+
+
+def test_a_double_click_opens_one_account(person: Person) -> None:
+    user = person("Alice")
+    first = open_account(user=user, name="Alpha GmbH", day=DAY)
+    assert open_account(user=user, name="Alpha  GmbH", day=DAY) == first
+    assert Account.objects.count() == 1
+    assert open_account(user=user, name="Alpha GmbH", day=DAY + timedelta(days=1)) != first
+    assert open_account(user=person("Bob"), name="Alpha GmbH", day=DAY) != first
 
 
 def test_it_is_told_in_the_audit_trail(alice: Member) -> None:
