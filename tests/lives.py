@@ -120,7 +120,8 @@ def lives(draw: st.DrawFn, *, products: st.SearchStrategy[str | Document] = all_
     term_ends_on = day
     for number in range(draw(st.integers(1, 7))):
         if number == 0:
-            day += timedelta(days=draw(st.integers(0, alive_days)))
+            bought_on = snapped(day + timedelta(days=draw(st.integers(0, alive_days))), draw(_snaps))
+            day = min(bought_on, day + timedelta(days=alive_days))
             verbs: Sequence[str] = ("upgrade",)
             term_ends_on = after_months(day, terms.get("term_months", 12))
         else:
@@ -133,6 +134,8 @@ def lives(draw: st.DrawFn, *, products: st.SearchStrategy[str | Document] = all_
                 booked[licence] = booked.get(licence, 0) + quantity
             events.append({"on": day.isoformat(), **wish})
     until = day + timedelta(days=draw(st.one_of(st.integers(0, 70), st.integers(71, 420))))
+    if draw(st.booleans()):
+        until = max(day, term_ends_on + timedelta(days=draw(st.integers(0, 100))))
     return {
         "product": product,
         "vat_rate": draw(st.sampled_from(["19", "19", "7", "8.1", "0"])),

@@ -61,6 +61,12 @@ class Lived:
         orders = {document["number"] for document in self.order_documents()}
         return [document for document in self.documents if document["number"] not in orders]
 
+    def end_as_of(self, day: date) -> date:
+        """This function will give the day on which leaving or holding less, wished on a day, takes effect."""
+        assert self.bought_on is not None
+        term = term_end(self.bought_on, self.product.policy.term_months)
+        return term if day < term else first_of_next(day)
+
     def entitled_on(self, day: str) -> Document:
         """This function will give the entitlements at the end of a day."""
         rows: list[Document] = [row for row in self.result["entitlements"] if row["from"] <= day]
@@ -143,8 +149,7 @@ def ends_as_known_after(lived: Lived, event: Document) -> date | None:
     for one in lived.granted:
         day = date.fromisoformat(one["on"])
         if "cancel" in one and day >= bought_on and not _is_before(lived, one, lived.upgrades[0]):
-            term = term_end(bought_on, lived.product.policy.term_months)
-            ends = term if day < term else first_of_next(day)
+            ends = lived.end_as_of(day)
         if "withdraw_cancellation" in one:
             ends = None
         if one is event:
@@ -200,6 +205,31 @@ def a_bill_charges_exactly_the_licences_in_force(lived: Lived) -> None:
                 for licence, quantity in upgrade.items()
             )
             assert lived.entitled_on(bill["on"])[service] == charged + bought
+
+
+def a_reduction_leaves_its_targets_and_nothing_else_changes(lived: Lived) -> None:
+    """Rule 6.2: what each bill charges, by a count of its own of what was added and what a reduction left."""
+    held: dict[str, int] = {}
+    targets: dict[str, int] = {}
+    bites_on: date | None = None
+    events = list(lived.granted)
+    for bill in lived.bills():
+        while events and events[0]["on"] < bill["on"]:
+            event = events.pop(0)
+            for licence, quantity in event.get("upgrade", {}).items():
+                held[licence] = held.get(licence, 0) + quantity
+            if "reduce" in event:
+                targets, bites_on = event["reduce"], lived.end_as_of(date.fromisoformat(event["on"]))
+            if "withdraw_reduction" in event:
+                bites_on = None
+        if bites_on is not None and str(bites_on) <= bill["on"]:
+            held.update(targets)
+            bites_on = None
+        charged: dict[str, int] = {}
+        for line in bill["lines"]:
+            if line["kind"] == "charge":
+                charged[line["licence"]] = charged.get(line["licence"], 0) + line["quantity"]
+        assert charged == {licence: quantity for licence, quantity in held.items() if quantity}
 
 
 def entitlements_grow_by_upgrades_at_once_and_shrink_on_firsts(lived: Lived) -> None:
@@ -305,6 +335,7 @@ LAWS: list[Callable[[Lived], None]] = [
     documents_are_numbered_and_taxed_once,
     every_month_in_force_is_billed_once_on_its_first,
     a_bill_charges_exactly_the_licences_in_force,
+    a_reduction_leaves_its_targets_and_nothing_else_changes,
     entitlements_grow_by_upgrades_at_once_and_shrink_on_firsts,
     credits_are_used_up_to_what_they_are_and_never_more,
     credits_are_used_oldest_first_and_as_soon_as_possible,
