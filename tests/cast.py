@@ -1,8 +1,9 @@
 """The town of the tests: customers who live through days, and what can be read of them afterwards.
 
-``town.on("2026-06-01")`` lives every day up to that one: the day's job just after midnight, then the clock is at
-noon. A customer's verbs are the journeys themselves, as a door would call them; after each one the outbox is
-emptied, so that edge and letters follow. A wish that is refused is kept as ``refused`` and must be looked at.
+``town.on("2026-06-01")`` lives every day up to that one: the day's job just after midnight, then the clock is
+at noon. A customer's verbs are the journeys themselves, as a door would call them; after each one the outbox
+is emptied, so that edge and letters follow. A wish that is refused is kept as ``refused`` and must be looked
+at.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 
 from switchroom.accounts.billing_address import set_billing_address
 from switchroom.accounts.models import Member, User
@@ -28,7 +30,9 @@ from switchroom.journeys import day as days
 from switchroom.journeys import follow_up, reduce, start_trial, upgrade
 from switchroom.orders import wizard
 from switchroom.orders.models import Order
+from switchroom.phonesystems.endpoints import add_endpoint
 from switchroom.phonesystems.models import PhoneSystem
+from switchroom.phonesystems.numbers import add_stock, go_live, set_emergency_address, take_number
 from switchroom.phonesystems.queries import phone_system_of
 from switchroom.plumbing import clock, outbox
 from switchroom.plumbing.audit_trail import story_of
@@ -37,7 +41,7 @@ from switchroom.rules.entitlements import entitlements_on
 from switchroom.rules.lifecycle import USABLE, State, state_on
 from switchroom.rules.promise import Grants, Promise
 from switchroom.rules.refusals import Refused
-from switchroom.subscriptions.due import accounts_due
+from switchroom.subscriptions.due import accounts_due, next_day_of_all
 from switchroom.subscriptions.models import Subscription
 from switchroom.subscriptions.promises import fresh, promise_of
 from tests.ledgers import events_text, statement_of
@@ -51,8 +55,10 @@ class Town:
 
     def __init__(self) -> None:
         self.customers: list[Customer] = []
+        self.lives_every_day = False
         self._day: date | None = None
         load_catalogue(shipped_catalogue(), BEGINNING_OF_TIME)
+        add_stock(numbers=[f"+4930231250{last:02d}" for last in range(20)], area="Berlin")
 
     @property
     def day(self) -> date:
@@ -61,16 +67,26 @@ class Town:
         return self._day
 
     def on(self, day: str | date) -> Town:
-        """This function will live every day up to ``day``; the first call says on which day the town begins."""
+        """This function will live every day up to ``day``; the first call says where the town begins.
+
+        Days on which nothing is due are passed over, unless ``lives_every_day``.
+        """
         last = date.fromisoformat(day) if isinstance(day, str) else day
         if self._day is None:
             self._day = last
         assert last >= self._day, f"the town is at {self._day} already"
         while self._day < last:
-            self._day += timedelta(days=1)
-            self._live()
+            self._day = min(self._coming_day(), last)
+            clock.move_to(self._day, at=JUST_AFTER_MIDNIGHT)
+            self.run_day()
         clock.move_to(self._day)
         return self
+
+    def _coming_day(self) -> date:
+        tomorrow = self.day + timedelta(days=1)
+        if self.lives_every_day or accounts_due(tomorrow):
+            return tomorrow
+        return next_day_of_all(after=tomorrow) or date.max
 
     until = on
 
@@ -79,16 +95,6 @@ class Town:
         self._day = date.fromisoformat(day)
         clock.move_to(self._day)
         return self
-
-    def _live(self) -> None:
-        """The clock matters to nobody on a day on which nothing is due: moving it is most of such a day's
-        work.
-        """
-        if accounts_due(self.day):
-            clock.move_to(self.day, at=JUST_AFTER_MIDNIGHT)
-            self.run_day()
-        else:
-            days.run_day(day=self.day, at=clock.day_starts_at(self.day))
 
     def run_day(self) -> None:
         """This function will do today's job, and what leaves through the outbox with it."""
@@ -194,6 +200,31 @@ class Customer:
             self._buys(order, _keys(wanted), business=business)
 
         return self._wishes(wish)
+
+    def sets_up(self, *, endpoints: int = 0, numbers: int = 0) -> Customer:
+        """This function will set up devices, and take numbers from the stock and let them ring."""
+
+        def wish() -> None:
+            phone_system = self.phone_system
+            assert phone_system is not None, f"{self.name} has no phone system"
+            at = clock.now()
+            first = 10 + phone_system.endpoints.count()
+            for extension in range(first, first + endpoints):
+                add_endpoint(
+                    phone_system=phone_system, name=f"Desk {extension}", extension=str(extension), at=at
+                )
+            for _ in range(numbers):
+                number = take_number(phone_system=phone_system, at=at)
+                set_emergency_address(
+                    number=number, street="Lindenallee 1", postal_code="10115", city="Berlin", at=at
+                )
+                go_live(number=number, at=at)
+
+        def atomically() -> None:
+            with transaction.atomic():
+                wish()
+
+        return self._wishes(atomically)
 
     def turns_to(self, name: str, *, follow_up: bool = False) -> Customer:
         """This function will have the next verbs mean another of her subscriptions."""

@@ -23,7 +23,7 @@ AMOUNTS_BEGIN = 62
 
 def paper(text: str) -> str:
     """This function will give an expectation as ``statement_of`` writes it: amounts stand in one column."""
-    return "\n".join(_aligned(line) for line in textwrap.dedent(text).strip("\n").splitlines())
+    return "\n".join(_aligned(line) for line in textwrap.dedent(text).splitlines() if line.strip())
 
 
 def statement_of(account_id: UUID) -> str:
@@ -63,9 +63,7 @@ class _Written:
             head=f"{invoice.reference} {invoice.issued_on} {kind}, {_sums(invoice)}",
             lines=lines,
             alike=(_sums(invoice), *(line.replace(own_month, "the month") for line in lines)),
-            is_regular=invoice.kind == InvoiceKind.MONTHLY
-            and invoice.issued_on == invoice.month_on
-            and all(row.kind == LineKind.CHARGE for row in rows),
+            is_regular=invoice.kind == InvoiceKind.MONTHLY and invoice.issued_on == invoice.month_on,
         )
 
     def goes_on(self, before: _Written) -> bool:
@@ -95,7 +93,7 @@ def _together(group: list[_Written]) -> list[str]:
     if first is last:
         return [first.head, *first.lines]
     months = f"{Month.of(first.invoice.month_on)} to {Month.of(last.invoice.month_on)}"
-    head = f"{first.invoice.reference} to {last.invoice.number:06d}, monthly on the 1st {months}, each"
+    head = f"{first.invoice.reference} to {last.invoice.number:06d} monthly {months}, each"
     sums, *lines = first.alike
     return [f"{head} {sums}", *lines]
 
@@ -123,7 +121,7 @@ def _piece(row: InvoiceLine) -> str:
 def _credit(credit: Credit, left_minor: int) -> str:
     granted, used = credit.granted_minor, credit.granted_minor - left_minor
     return (
-        f"credit {credit.granted_on} {_piece(credit.line)}, {credit.days} of {credit.of_days} days, "
+        f"credit {credit.granted_on} {_piece(credit.line)}, {credit.days}/{credit.of_days} days, "
         f"{credit.line.invoice.reference}: granted {decimal_text(granted)} used {decimal_text(used)} "
         f"left {decimal_text(left_minor)}"
     )
@@ -189,6 +187,9 @@ _EVENTS: dict[str, Callable[[Facts], str]] = {
     "trial_expired": lambda facts: f"trial expired, deleted on {facts['deleted_on']}",
     "ended": lambda facts: f"ended, deleted on {facts['deleted_on']}",
     "entitlements_changed": _entitlements,
+    "endpoint_added": lambda facts: f"endpoint {facts['extension']} added",
+    "number_taken": lambda facts: f"number {facts['number']} taken",
+    "number_live": lambda facts: f"number {facts['number']} rings",
     "phone_system_switched_on": lambda facts: "phone system switched on",
     "phone_system_switched_off": lambda facts: "phone system switched off",
     "phone_system_deleted": lambda facts: (
