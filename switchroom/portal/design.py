@@ -79,7 +79,7 @@ def _frame() -> Frame:
     )
 
 
-def _steps() -> list[Step]:
+def _steps(current: int) -> list[Step]:
     labels = [
         _("Quantities"),
         _("Service level"),
@@ -87,12 +87,9 @@ def _steps() -> list[Step]:
         _("Payment method"),
         _("Order overview"),
     ]
-    return [
-        Step(
-            str(label), "done" if place < 1 else "current" if place == 1 else "todo", "#" if place < 1 else ""
-        )
-        for place, label in enumerate(labels)
-    ]
+    done = [Step(str(label), "done", "#") for label in labels[:current]]
+    todo = [Step(str(label), "todo") for label in labels[current + 1 :]]
+    return [*done, Step(str(labels[current]), "current"), *todo]
 
 
 def _content() -> dict[str, object]:
@@ -103,7 +100,8 @@ def _content() -> dict[str, object]:
     return {
         "frame": _frame(),
         "day": TODAY,
-        "steps": _steps(),
+        "steps": _steps(0),
+        "later_steps": _steps(2),
         "form": form,
         "months": [(first.plus(place), amount) for place, amount in enumerate(bills)],
         "uses": [Use("trunk_lines", 6, 28), Use("endpoints", 42, 42), Use("phone_numbers", 16, 14)],
