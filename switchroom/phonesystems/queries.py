@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from switchroom.phonesystems.models import DeletionRecord, Endpoint, PhoneNumber, PhoneSystem
+from switchroom.phonesystems.models import Backup, DeletionRecord, Endpoint, PhoneNumber, PhoneSystem
 from switchroom.rules.promise import Grants
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
 
 
 @dataclass(frozen=True)
@@ -41,6 +46,23 @@ def phone_systems_of(account_id: UUID) -> list[PhoneSystem]:
     return list(PhoneSystem.objects.filter(account_id=account_id))
 
 
+class InUse(TypedDict):
+    """What ``with_use`` adds to a phone system: counts of what is set up, the newest backup's instant."""
+
+    endpoints_in_use: int
+    numbers_in_use: int
+    backed_up_at: datetime | None
+
+
+def with_use(phone_systems: QuerySet[PhoneSystem]) -> QuerySet[WithAnnotations[PhoneSystem, InUse]]:
+    """This function will have counted what is set up in phone systems, in the query that reads them."""
+    return phone_systems.annotate(
+        endpoints_in_use=Coalesce(_of_each(Endpoint, Count("id")), 0),
+        numbers_in_use=Coalesce(_of_each(PhoneNumber, Count("id")), 0),
+        backed_up_at=_of_each(Backup, Max("made_at")),
+    )
+
+
 def usage_of_many(phone_system_ids: Collection[UUID]) -> dict[UUID, Grants]:
     """This function will count what is set up in each phone system, in two queries; trunk lines are always
     zero.
@@ -62,9 +84,8 @@ def usage_in(subscription_id: UUID) -> Grants:
 
     Nothing before it begins and after it is deleted.
     """
-    phone_systems = PhoneSystem.objects.filter(subscription_id=subscription_id)
-    counted = phone_systems.values_list(_count_inside(Endpoint), _count_inside(PhoneNumber)).first()
-    return Grants() if counted is None else Grants(endpoints=counted[0], phone_numbers=counted[1])
+    found = with_use(PhoneSystem.objects.filter(subscription_id=subscription_id)).first()
+    return Grants() if found is None else Grants(0, found.endpoints_in_use, found.numbers_in_use)
 
 
 def endpoints_of(phone_system: PhoneSystem) -> list[ListedEndpoint]:
@@ -95,7 +116,7 @@ def _counted(model: type[Endpoint | PhoneNumber], phone_system_ids: Collection[U
     return dict(rows.values_list("phone_system_id").annotate(count=Count("id")))
 
 
-def _count_inside(model: type[Endpoint | PhoneNumber]) -> Coalesce:
-    """Each counted by itself: joined, they would multiply."""
+def _of_each(model: type[Endpoint | PhoneNumber | Backup], figure: Count | Max) -> Subquery:
+    """Each figure by a query of its own: joined, the rows would multiply."""
     rows = model._default_manager.filter(phone_system=OuterRef("pk")).order_by().values("phone_system")
-    return Coalesce(Subquery(rows.annotate(count=Count("id")).values("count")), 0)
+    return Subquery(rows.annotate(figure=figure).values("figure"))

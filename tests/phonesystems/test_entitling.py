@@ -6,6 +6,7 @@ from uuid import uuid4
 
 from pytest_django import DjangoAssertNumQueries
 
+from switchroom.phonesystems.backups import make_backup
 from switchroom.phonesystems.edges import edge
 from switchroom.phonesystems.endpoints import add_endpoint, reorder
 from switchroom.phonesystems.entitling import entitle, entitled_to, over_limit, switch_off, switch_on, usage
@@ -19,6 +20,7 @@ from switchroom.phonesystems.queries import (
     phone_systems_of,
     usage_in,
     usage_of_many,
+    with_use,
 )
 from switchroom.plumbing.audit_trail import story_of
 from switchroom.rules.promise import Grants
@@ -137,6 +139,23 @@ def test_usage_in_a_subscription_asks_once(
         assert usage_in(acme.subscription_id) == Grants(0, 3, 2)
         assert usage_in(bolt.subscription_id) == Grants()
         assert usage_in(uuid4()) == Grants()
+
+
+def test_use_is_counted_in_the_query_that_reads_phone_systems(
+    acme: PhoneSystem, bolt: PhoneSystem, stock: None, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    for extension in ("20", "21", "22"):
+        add_endpoint(phone_system=acme, name="Desk", extension=extension, at=AT)
+    for _ in range(2):
+        take_number(phone_system=acme, at=AT)
+    for at in (AT, LATER):
+        make_backup(phone_system=acme, user=None, at=at)
+    with django_assert_num_queries(1):
+        used = {
+            one.id: (one.endpoints_in_use, one.numbers_in_use, one.backed_up_at)
+            for one in with_use(PhoneSystem.objects.all())
+        }
+    assert used == {acme.id: (3, 2, LATER), bolt.id: (0, 0, None)}
 
 
 def test_it_finds_the_phone_systems_of_a_subscription_and_of_an_account(
