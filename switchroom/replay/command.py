@@ -19,6 +19,7 @@ from switchroom.replay.format import BadInput, read_life
 from switchroom.replay.lives import live
 from switchroom.replay.report import report
 
+DONE, NOT_UNDERSTOOD = 0, 2
 FILES_THAT_PAY = 100
 """From so many files on, starting further processes costs less than it saves."""
 
@@ -33,15 +34,18 @@ class Answer(msgspec.Struct, frozen=True):
 def main(argv: list[str]) -> int:
     """This function will replay the files of ``argv`` and give the exit code: 0, or 2 after bad input."""
     wanted = _arguments(argv)
+    empty = [path for path in wanted if path.is_dir() and not _lives_in(path)]
+    for path in empty:
+        print(f"{_printable(path)}: expected a directory with at least one file *.json", file=sys.stderr)
     single = len(wanted) == 1 and not wanted[0].is_dir()
     if single:
         answers: Iterable[Answer] = [answer(wanted[0], indented=True)]
     else:
         answers = _answers(list(_files(wanted)))
-    exit_code = 0
+    exit_code = NOT_UNDERSTOOD if empty else DONE
     for one in answers:
         if one.complaint:
-            exit_code = 2
+            exit_code = NOT_UNDERSTOOD
             print(one.complaint, file=sys.stderr)
         else:
             print(one.output)
@@ -78,7 +82,11 @@ def _files(wanted: Iterable[Path]) -> Iterator[Path]:
         if not path.is_dir():
             yield path
         else:
-            yield from sorted(path.glob("*.json"), key=lambda file: file.name)
+            yield from _lives_in(path)
+
+
+def _lives_in(directory: Path) -> list[Path]:
+    return sorted(directory.glob("*.json"), key=lambda file: file.name)
 
 
 def _answers(files: list[Path]) -> Iterator[Answer]:
