@@ -28,7 +28,7 @@ from switchroom.journeys.remind import remind
 from switchroom.phonesystems.numbers import free_rested_numbers
 from switchroom.subscriptions.due import accounts_due, set_next_due
 from switchroom.subscriptions.models import Subscription
-from switchroom.subscriptions.promises import fresh
+from switchroom.subscriptions.promises import fresh, with_facts
 
 log = structlog.get_logger(__name__)
 
@@ -85,21 +85,25 @@ def settle(*, account: Account, day: date, at: datetime) -> None:
 
 
 def live_day(*, account: Account, due_on: date, day: date, at: datetime) -> None:
-    """This function will live one due day of an account; ``day`` and ``at`` say when it is really done."""
-    due = list(Subscription.objects.filter(account=account, next_due_on=due_on).order_by("created_on", "id"))
+    """This function will live one due day of an account; ``day`` and ``at`` say when it is really done.
+
+    Of these steps only a reduction changes the facts of a subscription, so they are read once before and once
+    after.
+    """
+    due = _due(account, due_on)
     for subscription in due:
-        switch_off(subscription=fresh(subscription.id), due_on=due_on, at=at)
+        switch_off(subscription=subscription, due_on=due_on, at=at)
     for subscription in due:
-        begin_follow_up(subscription=fresh(subscription.id), due_on=due_on, at=at)
+        begin_follow_up(subscription=subscription, due_on=due_on, at=at)
     for subscription in due:
-        delete_phone_system(subscription=fresh(subscription.id), due_on=due_on, day=day, at=at)
+        delete_phone_system(subscription=subscription, due_on=due_on, day=day, at=at)
     for subscription in due:
-        carry_out_reduction(subscription=fresh(subscription.id), due_on=due_on, at=at)
+        carry_out_reduction(subscription=subscription, due_on=due_on, at=at)
     bill_month_of(account=account, due_on=due_on, day=day, at=at)
     for subscription in due:
-        remind(subscription=fresh(subscription.id), due_on=due_on, day=day)
-    for subscription in due:
-        set_next_due(subscription=fresh(subscription.id), after=due_on)
+        remind(subscription=subscription, due_on=due_on, day=day)
+    for subscription in _due(account, due_on):
+        set_next_due(subscription=subscription, after=due_on)
 
 
 def look_again(subscription: Subscription, *, day: date) -> None:
@@ -107,6 +111,11 @@ def look_again(subscription: Subscription, *, day: date) -> None:
     facts.
     """
     set_next_due(subscription=fresh(subscription.id), after=day - timedelta(days=1))
+
+
+def _due(account: Account, due_on: date) -> list[Subscription]:
+    due = Subscription.objects.filter(account=account, next_due_on=due_on)
+    return list(with_facts(due.order_by("created_on", "id")))
 
 
 def _first_due(account: Account, day: date) -> date | None:
