@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import email
 import os
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default as modern
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import Settings
 
 from switchroom.plumbing import clock
+from tests.settings import FOLDER
 
 TOWN_STARTS_AT = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
 PURE_FOLDERS = ("rules", "replay", "architecture")  # they touch no database: one run is enough
@@ -43,6 +46,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     hypothesis_settings.load_profile("full" if config.getoption("--full") else "default")
+    FOLDER.mkdir(mode=0o700)
+    config.add_cleanup(partial(shutil.rmtree, FOLDER, ignore_errors=True))
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = (
         "1"  # Playwright's loop and the ORM meet in one thread of browser tests
     )

@@ -6,18 +6,18 @@ is used.
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
+import secrets
 import tempfile
+from pathlib import Path
 
 DATABASE_URL = os.environ.get("SWITCHROOM_DATABASE_URL", "")
 for name in [name for name in os.environ if name.startswith("SWITCHROOM_")]:
     del os.environ[name]
-FOLDER = tempfile.mkdtemp(prefix="switchroom-tests-")
-atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
+# Only named here: a run of the tests makes and removes it; whoever merely reads this file leaves nothing.
+FOLDER = Path(tempfile.gettempdir()) / f"switchroom-tests-{secrets.token_hex(8)}"
 os.environ["SWITCHROOM_DATABASE_URL"] = DATABASE_URL
-os.environ["SWITCHROOM_DATA_DIR"] = FOLDER
+os.environ["SWITCHROOM_DATA_DIR"] = str(FOLDER)
 os.environ["SWITCHROOM_MOVABLE_CLOCK"] = "1"
 os.environ["SWITCHROOM_SECRET_KEY"] = "key of an installation that lasts as long as a test"
 os.environ["SWITCHROOM_ALLOWED_HOSTS"] = '["*"]'
