@@ -25,6 +25,10 @@ from switchroom.rules.promise import (
 )
 from switchroom.rules.refusals import Refused, gettext_noop
 from switchroom.rules.terms import earliest_end
+from switchroom.rules.upgrades import wanted_quantity
+
+MOST = 10**12
+"""More than any field can hold: what is held is the true limit of a target."""
 
 
 class Remainder(msgspec.Struct, frozen=True):
@@ -52,11 +56,10 @@ def possible_from(promise: Promise) -> date | None:
     return promise.term_until
 
 
-def reduce(promise: Promise, targets: Mapping[str, int], *, day: date) -> Reduction:
-    """This function will decide when a reduction to ``targets`` (licence → absolute quantity ≥ 0) bites.
+def check_possible(promise: Promise, *, day: date) -> date:
+    """This function will give the end of the term (exclusive) when a reduction may be entered on ``day``.
 
-    Raises ``Refused`` 6.1 in the term, and 6.2 for a target above what is held, for a licence that is not
-    held, for targets that change nothing and for targets that leave nothing.
+    Raises ``Refused`` 6.2 when nothing is booked, 6.1 in the term.
     """
     term_ends_on = promise.term_until
     if term_ends_on is None or state_on(promise, day) not in (State.ACTIVE, State.CANCELLED):
@@ -70,6 +73,16 @@ def reduce(promise: Promise, targets: Mapping[str, int], *, day: date) -> Reduct
             ),
             possible_from=term_ends_on,
         )
+    return term_ends_on
+
+
+def reduce(promise: Promise, targets: Mapping[str, int], *, day: date) -> Reduction:
+    """This function will decide when a reduction to ``targets`` (licence → absolute quantity ≥ 0) bites.
+
+    Raises ``Refused`` 6.1 in the term, and 6.2 for a target above what is held, for a licence that is not
+    held, for targets that change nothing and for targets that leave nothing.
+    """
+    term_ends_on = check_possible(promise, day=day)
     held = held_on(promise, day)
     _check_targets(promise, targets, held, day)
     return Reduction(entered_on=day, bites_on=earliest_end(term_ends_on, day), targets=dict(targets))
@@ -97,6 +110,21 @@ def _check_targets(promise: Promise, targets: Mapping[str, int], held: Mapping[s
         raise Refused(
             "6.2", gettext_noop("A reduction cannot leave nothing at all; to stop, cancel the subscription.")
         )
+
+
+def target_quantity(typed: str, *, held: int) -> int:
+    """This function will read a quantity to hold from now on, as typed (rule 6.2).
+
+    Raises ``Refused`` 4.2 when it is not a whole number or negative, 6.2 when it is more than what is held.
+    """
+    target = wanted_quantity(typed, booked=0, maximum=MOST)
+    if target > held:
+        raise Refused(
+            "6.2",
+            gettext_noop("You hold {held}. To hold more, use “Upgrade” on the details page."),
+            held=held,
+        )
+    return target
 
 
 def withdraw_reduction(promise: Promise, *, day: date) -> None:
