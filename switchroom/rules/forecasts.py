@@ -61,10 +61,11 @@ def coming_documents(
 def credits_lost(
     promises: Sequence[Promise], credits: Iterable[Credit], *, first: Month, rate_of: RateOf
 ) -> int:
-    """This function will add up, in minor units, what of an account's credits can no longer be used (rule 5.4).
+    """This function will add up, in minor units, what of an account's credits can no longer be used (rule
+    5.4).
 
-    The months from ``first`` on are lived to the last known end. While anything is charged after it, whatever is
-    left will still be used, so nothing is lost.
+    The months from ``first`` on are lived to the last known end. While anything is charged after it, whatever
+    is left will still be used, so nothing is lost.
     """
     left = list(credits)
     ends = [promise.ends_on for promise in promises if promise.ends_on is not None]

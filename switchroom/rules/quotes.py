@@ -98,9 +98,10 @@ def quote(
 
 
 def fingerprint(shown: Quote) -> str:
-    """This function will give a short hash of everything that a quote promises; ids of items play no part.
+    """This function will give a short hash of everything that an order's quote promises.
 
-    Two quotes with the same fingerprint show the member the same lines, days and amounts (rule 4.5).
+    Two quotes with the same fingerprint have the same lines, days and amounts (rule 4.5). Ids of items play
+    no part, nor do the account's other bills, which another order may change meanwhile.
     """
     items = [
         (item.licence, item.quantity, item.unit_price_minor, item.from_on, item.first_month)

@@ -115,7 +115,8 @@ def wanted_quantity(typed: str, *, booked: int, maximum: int) -> int:
 
 
 def stepped_quantity(typed: str, by: int, *, booked: int, maximum: int) -> int:
-    """This function will count a quantity up or down from what stands in its field, within what may be chosen.
+    """This function will count a quantity up or down from what stands in its field, within what may be
+    chosen.
 
     What is not a whole number counts as what is booked (rule 4.2).
     """
