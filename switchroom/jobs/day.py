@@ -12,7 +12,7 @@ from switchroom.journeys.day import run_day
 from switchroom.plumbing import clock
 
 
-def main(argv: Sequence[str]) -> int:
+def main(argv: list[str]) -> int:
     """This function will do what is due on or before a day, say what it did, and return 0, or 1 if an
     account failed.
 
@@ -21,8 +21,10 @@ def main(argv: Sequence[str]) -> int:
     """
     parser = argparse.ArgumentParser(
         prog="switchroom day",
-        description="Do everything that is due on or before a day: ends, reductions, invoices, reminders,
-        deletions. " "It may be run again at any time.",
+        description=(
+            "Do everything that is due on or before a day: ends, reductions, invoices, reminders, deletions. "
+            "It may be run again at any time."
+        ),
     )
     parser.add_argument(
         "--on",
