@@ -5,7 +5,6 @@ night.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
 from datetime import date
 
 from switchroom.journeys.day import run_day
