@@ -23,7 +23,8 @@ class CompanyNameRefused(Refused):
 def open_account(*, user: User, name: str, day: date) -> Account:
     """This function will open an account with the next account number and make the user its owner.
 
-    The same wish on the same day, as a double click sends it, gives the same account. Raises CompanyNameRefused for a name that is empty or too long.
+    The same wish on the same day, as a double click sends it, gives the same account. Raises
+    CompanyNameRefused for a name that is empty or too long.
     """
     name = " ".join(name.split())
     if not name:

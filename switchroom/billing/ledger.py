@@ -35,7 +35,9 @@ def with_left(credits: QuerySet[Credit]) -> QuerySet[WithAnnotations[Credit, Lef
 
 
 def credits_left(account_id: UUID) -> list[CreditFact]:
-    """This function will list what is left of an account's credits, oldest first; used up ones are not listed."""
+    """This function will list what is left of an account's credits, oldest first; used up ones are not
+    listed.
+    """
     credits = with_left(Credit.objects.filter(account_id=account_id)).order_by("granted_on", "sequence")
     return [
         CreditFact(credit.id, credit.granted_on, credit.left_minor, rates.share(credit.rate_bp))
