@@ -41,6 +41,9 @@ class Installation(BaseSettings):
         "Musterstraße 1\n10115 Berlin", description="The provider's address on documents."
     )
     provider_vat_id: str = Field("DE123456788", description="The provider's VAT id on documents.")
+    provider_iban: str = Field(
+        "DE02120300000000202051", description="Bank account named on invoices; empty names none."
+    )
     sip_domain: str = Field("phones.example.com", description="Phone systems live at NAME.<sip_domain>.")
     telephone_edge: Literal["recorder"] = Field(
         "recorder", description="What carries out changes of phone systems; recorder only notes them down."
