@@ -13,6 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 from zoneinfo import ZoneInfo
 
+import phonenumbers
 from babel.dates import format_date, format_datetime
 from babel.numbers import format_currency, format_decimal
 from django.conf import settings
@@ -89,6 +90,12 @@ def _day_in(month: Month | date) -> date:
 def quantity(number: int) -> str:
     """This function will write a whole number as the language groups it: ``1,234`` or ``1.234``."""
     return str(format_decimal(number, locale=locale()))
+
+
+def phone_number(e164: str) -> str:
+    """This function will write a number of the form +493023125000 with the spaces that people read by."""
+    parsed = phonenumbers.parse(e164)
+    return str(phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL))
 
 
 def percent(rate: Fraction | int) -> str:

@@ -17,6 +17,7 @@ for word in (
     wording.month_name,
     wording.month_short,
     wording.quantity,
+    wording.phone_number,
     wording.percent,
     wording.spoken,
     wording.refusal,
