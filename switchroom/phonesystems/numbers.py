@@ -7,7 +7,7 @@ is given back, so that it can still be ported and nobody gets the calls of its l
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
@@ -26,6 +26,7 @@ LONGEST_AREA = 60
 LONGEST_STREET = 120
 LONGEST_POSTAL_CODE = 10
 LONGEST_CITY = 60
+ADDRESS_PARTS = {"street": LONGEST_STREET, "postal_code": LONGEST_POSTAL_CODE, "city": LONGEST_CITY}
 
 
 def add_stock(*, numbers: Iterable[str], area: str) -> int:
@@ -98,6 +99,17 @@ def take_number(
     note_change(phone_system=phone_system, at=at)
     _tell(phone_system, number, "number_taken", clock.local_day(at), actor, area=number.area)
     return number
+
+
+def emergency_address_errors(typed: Mapping[str, str]) -> dict[str, Refused]:
+    """This function will say what is wrong with each part of an emergency address, given as part → text."""
+    errors: dict[str, Refused] = {}
+    for part, longest in ADDRESS_PARTS.items():
+        try:
+            one_line(typed.get(part, ""), longest=longest)
+        except Refused as refused:
+            errors[part] = refused
+    return errors
 
 
 def set_emergency_address(
