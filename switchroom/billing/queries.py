@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from uuid import UUID
 
@@ -25,21 +26,43 @@ def invoice_of(account_id: UUID, invoice_id: UUID) -> Invoice:
     """This function will read one document with lines and taxes; raises ``Invoice.DoesNotExist`` for a
     foreign one.
     """
-    lines = InvoiceLine.objects.select_related(
-        "item__licence", "subscription", "credit__line__invoice", "credit_granted"
-    ).order_by("position")
+    lines = _explainable(InvoiceLine.objects.select_related("subscription", "credit_granted"))
     documents = Invoice.objects.filter(account_id=account_id).select_related("account")
     return documents.prefetch_related(Prefetch("lines", lines), "taxes").get(id=invoice_id)
+
+
+def lines_for_subscription(subscription_id: UUID, invoice_ids: Collection[UUID]) -> list[InvoiceLine]:
+    """This function will read a subscription's lines on some documents, with all that explains them."""
+    lines = InvoiceLine.objects.filter(subscription_id=subscription_id, invoice_id__in=invoice_ids)
+    return list(_explainable(lines.select_related("invoice")))
+
+
+def _explainable(lines: QuerySet[InvoiceLine]) -> QuerySet[InvoiceLine]:
+    return lines.select_related(
+        "item__licence__version__product",
+        "credit__line__invoice",
+        "credit__line__item__licence__version__product",
+    ).order_by("position")
 
 
 def credits_of(account_id: UUID) -> list[Credit]:
     """This function will list an account's credits, newest first, with ``left_minor``, origin and uses."""
     uses = InvoiceLine.objects.select_related("invoice").order_by("invoice__issued_at")
-    credits = ledger.with_left(Credit.objects.filter(account_id=account_id))
-    return list(
-        credits.select_related("line__invoice", "line__item__licence", "line__subscription")
-        .prefetch_related(Prefetch("uses", uses))
-        .order_by("-granted_on", "-sequence")
+    credits = _with_origin(ledger.with_left(Credit.objects.filter(account_id=account_id)))
+    return list(credits.prefetch_related(Prefetch("uses", uses)).order_by("-granted_on", "-sequence"))
+
+
+def credits_to_use(account_id: UUID) -> list[Credit]:
+    """This function will list the credits of which something is left, oldest first, with ``left_minor`` and
+    origin.
+    """
+    credits = _with_origin(ledger.with_left(Credit.objects.filter(account_id=account_id)))
+    return list(credits.filter(left_minor__gt=0).order_by("granted_on", "sequence"))
+
+
+def _with_origin(credits: QuerySet[Credit]) -> QuerySet[Credit]:
+    return credits.select_related(
+        "line__invoice", "line__item__licence__version__product", "line__subscription"
     )
 
 
