@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from switchroom.phonesystems.models import PhoneSystem
-from switchroom.phonesystems.queries import phone_systems_of, usage_of_many
+from switchroom.phonesystems.queries import with_use
 from switchroom.plumbing.wording import long_day
 from switchroom.portal.access import Visit
 from switchroom.rules.entitlements import entitlements_on
@@ -24,6 +26,11 @@ from switchroom.rules.promise import Grants, Promise, items_in_force
 from switchroom.rules.quotes import monthly_minor
 from switchroom.subscriptions.models import Subscription
 from switchroom.subscriptions.promises import promise_of, subscriptions_of
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    from switchroom.phonesystems.queries import InUse
 
 ENDING_SOON_DAYS = 30
 
@@ -98,26 +105,20 @@ def summary_for(visit: Visit, subscription: Subscription) -> Summary:
     return summaries_of([subscription], account_id=visit.account.id, day=visit.day)[0]
 
 
-def summaries_of(subscriptions: Iterable[Subscription], *, account_id: object, day: date) -> list[Summary]:
+def summaries_of(subscriptions: Iterable[Subscription], *, account_id: UUID, day: date) -> list[Summary]:
     """This function will summarise subscriptions of one account on a day."""
-    phone_systems = {one.subscription_id: one for one in phone_systems_of(account_id)}
-    used = usage_of_many([one.id for one in phone_systems.values()])
-    return [
-        _summary(
-            subscription,
-            phone_systems.get(subscription.id),
-            used.get(phone_systems[subscription.id].id, Grants())
-            if subscription.id in phone_systems
-            else Grants(),
-            day,
-        )
-        for subscription in subscriptions
-    ]
+    phone_systems = {
+        one.subscription_id: one for one in with_use(PhoneSystem.objects.filter(account_id=account_id))
+    }
+    return [_summary(subscription, phone_systems.get(subscription.id), day) for subscription in subscriptions]
 
 
 def _summary(
-    subscription: Subscription, phone_system: PhoneSystem | None, used: Grants, day: date
+    subscription: Subscription, phone_system: WithAnnotations[PhoneSystem, InUse] | None, day: date
 ) -> Summary:
+    used = Grants()
+    if phone_system is not None:
+        used = Grants(0, phone_system.endpoints_in_use, phone_system.numbers_in_use)
     promise = promise_of(subscription)
     state = state_on(promise, day)
     entitled = entitlements_on(promise, day)
