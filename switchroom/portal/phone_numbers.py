@@ -1,0 +1,148 @@
+"""Phone numbers of a phone system: take one, say where help is to come, put in order, give back (rules 6.3,
+7.8 and 8.3).
+"""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db.models import Count
+from django.forms import UUIDField
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from switchroom.accounts.policy import Capability
+from switchroom.journeys import phones
+from switchroom.phonesystems.changing import NoRoom
+from switchroom.phonesystems.models import PhoneNumber, PhoneSystem
+from switchroom.phonesystems.numbers import emergency_address_errors, free_numbers
+from switchroom.plumbing.wording import phone_number, refusal
+from switchroom.portal.access import Visit
+from switchroom.portal.offers import PHONE_NUMBERS, offer_of_one_more
+from switchroom.portal.phone_endpoints import STEPS
+from switchroom.portal.phone_systems import REFUSED, phone_system_for, wish_of
+from switchroom.rules.promise import Grants
+from switchroom.rules.refusals import Refused
+
+OFFERED = 12  # numbers of an area to choose from
+ADDRESS = ("street", "postal_code", "city")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def take_number(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
+    """This function will let the member choose an area and a number, and take it."""
+    who, shown = phone_system_for(request, subscription_id, Capability.MANAGE_PHONES)
+    if shown is None:
+        raise Http404
+    area = request.POST.get("area", request.GET.get("area", ""))
+    free = free_numbers(day=who.day)
+    areas = list(free.order_by("area").values("area").annotate(count=Count("id")))
+    area = area if area in {one["area"] for one in areas} else ""
+    context: dict[str, object] = {
+        "phone_system": shown,
+        "subscription": shown.subscription,
+        "areas": areas,
+        "area": area,
+        "numbers": list(free.filter(area=area)[:OFFERED]) if area else [],
+        "may_order": who.can(Capability.ORDER),
+    }
+    if request.method != "POST":
+        return render(request, "portal/phone_systems/take_number.html", context)
+    try:
+        number = phones.take_number(
+            wish_of(who, subscription_id), number_id=_chosen(request.POST.get("number", "")), area=area
+        )
+    except Refused as refused:
+        context["error"] = refusal(refused)
+        if isinstance(refused, NoRoom):
+            used = Grants(0, shown.endpoints_in_use, shown.numbers_in_use)
+            context["offer"] = offer_of_one_more(PHONE_NUMBERS, phone_system=shown, used=used, who=who)
+        return render(request, "portal/phone_systems/take_number.html", context, status=REFUSED)
+    messages.success(
+        request,
+        _("{number} is yours. One thing is left before it takes calls.").format(
+            number=phone_number(number.e164)
+        ),
+    )
+    return redirect("portal:number_address", subscription_id, number.id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def number_address(request: HttpRequest, subscription_id: UUID, number_id: UUID) -> HttpResponse:
+    """This function will ask where help is to come, and let the number take calls (rule 8.3)."""
+    who, shown, number = _number_for(request, subscription_id, number_id)
+    typed = {part: getattr(number, f"emergency_{part}") for part in ADDRESS}
+    if request.method != "POST":
+        return _address_page(request, shown, number, typed or {}, {})
+    typed = {part: request.POST.get(part, "") for part in ADDRESS}
+    errors = emergency_address_errors(typed)
+    if errors:
+        return _address_page(request, shown, number, typed, errors)
+    phones.go_live(wish_of(who, subscription_id), number_id=number_id, **typed)
+    messages.success(request, _("{number} takes calls.").format(number=phone_number(number.e164)))
+    return redirect("portal:phone_system", subscription_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def release_number(request: HttpRequest, subscription_id: UUID, number_id: UUID) -> HttpResponse:
+    """This function will ask once more, and give a number back."""
+    who, shown, number = _number_for(request, subscription_id, number_id)
+    if request.method != "POST":
+        context = {"phone_system": shown, "subscription": shown.subscription, "number": number}
+        return render(request, "portal/phone_systems/release_number.html", context)
+    phones.release_number(wish_of(who, subscription_id), number_id=number_id)
+    messages.success(request, _("{number} is given back.").format(number=phone_number(number.e164)))
+    return redirect("portal:phone_system", subscription_id)
+
+
+@require_POST
+def move_number(request: HttpRequest, subscription_id: UUID, number_id: UUID) -> HttpResponse:
+    """This function will move a number up or down in the member's own order."""
+    who, _shown, _number = _number_for(request, subscription_id, number_id)
+    by = STEPS.get(request.POST.get("to", ""))
+    if by is None:
+        raise Http404
+    phones.move_number(wish_of(who, subscription_id), number_id=number_id, by=by)
+    return redirect("portal:phone_system", subscription_id)
+
+
+def _number_for(
+    request: HttpRequest, subscription_id: UUID, number_id: UUID
+) -> tuple[Visit, PhoneSystem, PhoneNumber]:
+    who, shown = phone_system_for(request, subscription_id, Capability.MANAGE_PHONES)
+    number = shown.numbers.filter(id=number_id).first() if shown is not None else None
+    if shown is None or number is None:
+        raise Http404
+    return who, shown, number
+
+
+def _chosen(typed: str) -> UUID | None:
+    """The number that was chosen; none means any of the area."""
+    try:
+        chosen: UUID | None = UUIDField(required=False).clean(typed)
+    except ValidationError:
+        raise Http404 from None
+    return chosen
+
+
+def _address_page(
+    request: HttpRequest,
+    shown: PhoneSystem,
+    number: PhoneNumber,
+    typed: dict[str, str],
+    errors: dict[str, Refused],
+) -> HttpResponse:
+    context = {
+        "phone_system": shown,
+        "subscription": shown.subscription,
+        "number": number,
+        "typed": typed,
+        "errors": {part: refusal(refused) for part, refused in errors.items()},
+    }
+    return render(
+        request, "portal/phone_systems/number_address.html", context, status=REFUSED if errors else 200
+    )

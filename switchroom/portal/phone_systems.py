@@ -1,0 +1,211 @@
+"""Phone systems: the list, and one with its endpoints and numbers, and its backups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from switchroom.accounts.policy import Capability
+from switchroom.journeys import phones
+from switchroom.phonesystems.backup_file import LARGEST_BYTES
+from switchroom.phonesystems.models import PhoneSystem
+from switchroom.phonesystems.naming import sip_domain_of
+from switchroom.phonesystems.queries import endpoints_of, numbers_of, with_use
+from switchroom.plumbing.wording import refusal
+from switchroom.portal.access import Visit, visit, visit_to
+from switchroom.portal.offers import ENDPOINTS, PHONE_NUMBERS, offer_of_one_more
+from switchroom.portal.summaries import Use
+from switchroom.rules.promise import Grants
+from switchroom.rules.refusals import Refused, gettext_noop
+from switchroom.subscriptions.models import Subscription
+
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
+    from switchroom.phonesystems.queries import InUse
+
+ON_A_PAGE = 50
+REFUSED = 422
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A phone system in the list; ``is_backed_up`` says whether the newest backup holds the last change."""
+
+    phone_system: PhoneSystem
+    sip_domain: str
+    uses: tuple[Use, ...]
+    is_backed_up: bool
+
+
+@require_safe
+def phone_systems(request: HttpRequest) -> HttpResponse:
+    """This function will list the account's phone systems with what is set up in each."""
+    who = visit(request, Capability.SEE_PHONES)
+    rows = with_use(PhoneSystem.objects.filter(account=who.account))
+    page = Paginator(rows, ON_A_PAGE).get_page(request.GET.get("page"))
+    listed = [
+        Listed(
+            phone_system=one,
+            sip_domain=sip_domain_of(one),
+            uses=uses_of(one)[1:],
+            is_backed_up=is_backed_up(one),
+        )
+        for one in page
+    ]
+    return render(
+        request,
+        "portal/phone_systems/list.html",
+        {"listed": listed, "page": page, "may_order": who.can(Capability.ORDER)},
+    )
+
+
+@require_safe
+def phone_system(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
+    """This function will show what is set up in one phone system; a foreign one answers 404."""
+    who, shown = phone_system_for(request, subscription_id, Capability.SEE_PHONES)
+    if shown is None:
+        messages.info(request, _("This subscription has no phone system at present."))
+        return redirect("portal:subscription", subscription_id)
+    return one_page(request, who, shown)
+
+
+def one_page(
+    request: HttpRequest,
+    who: Visit,
+    shown: WithAnnotations[PhoneSystem, InUse],
+    *,
+    typed: dict[str, str] | None = None,
+    errors: dict[str, str] | None = None,
+) -> HttpResponse:
+    """This function will show a phone system's page, with what was typed and refused on it (422)."""
+    used = Grants(0, shown.endpoints_in_use, shown.numbers_in_use)
+    every_endpoint, every_number = endpoints_of(shown), numbers_of(shown)
+    is_full = {
+        ENDPOINTS: used.endpoints >= shown.endpoint_limit,
+        PHONE_NUMBERS: used.phone_numbers >= shown.number_limit,
+    }
+    offers = {
+        service: offer_of_one_more(service, phone_system=shown, used=used, who=who)
+        for service, full in is_full.items()
+        if full and shown.is_on and who.can(Capability.MANAGE_PHONES)
+    }
+    return render(
+        request,
+        "portal/phone_systems/one.html",
+        {
+            "phone_system": shown,
+            "subscription": shown.subscription,
+            "sip_domain": sip_domain_of(shown),
+            "uses": uses_of(shown),
+            "endpoints": Paginator(every_endpoint, ON_A_PAGE).get_page(request.GET.get("page")),
+            "numbers": Paginator(every_number, ON_A_PAGE).get_page(request.GET.get("numbers")),
+            "endpoints_over": sum(one.over for one in every_endpoint),
+            "numbers_over": sum(one.over for one in every_number),
+            "endpoints_full": is_full[ENDPOINTS],
+            "numbers_full": is_full[PHONE_NUMBERS],
+            "endpoint_offer": offers.get(ENDPOINTS),
+            "number_offer": offers.get(PHONE_NUMBERS),
+            "backed_up_at": shown.backed_up_at,
+            "is_backed_up": is_backed_up(shown),
+            "typed": typed or {},
+            "errors": errors or {},
+            "may_manage": who.can(Capability.MANAGE_PHONES),
+            "may_back_up": who.can(Capability.BACK_UP),
+            "may_order": who.can(Capability.ORDER),
+        },
+        status=REFUSED if errors else 200,
+    )
+
+
+@require_POST
+def backup(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
+    """This function will make a backup and hand over its file."""
+    who, shown = phone_system_for(request, subscription_id, Capability.BACK_UP)
+    if shown is None:
+        messages.error(request, _("There is nothing to back up: the phone system is not there."))
+        return redirect("portal:subscription", subscription_id)
+    made, file = phones.back_up(wish_of(who, subscription_id))
+    name = f"{shown.sip_label}-{made.made_at:%Y-%m-%d-%H%M}.json"
+    return HttpResponse(
+        file,
+        content_type="application/json",
+        headers={
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "Cache-Control": "no-store",
+        },
+    )
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def restore(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
+    """This function will put a backup's endpoints in place of those that are set up (rule 8.5)."""
+    who, shown = phone_system_for(request, subscription_id, Capability.MANAGE_PHONES)
+    if shown is None:
+        messages.error(request, _("There is nothing to restore into: the phone system is not there."))
+        return redirect("portal:subscription", subscription_id)
+    context: dict[str, object] = {"phone_system": shown, "subscription": shown.subscription}
+    if request.method != "POST":
+        return render(request, "portal/phone_systems/restore.html", context)
+    uploaded = request.FILES.get("file")
+    try:
+        if uploaded is None or uploaded.name is None:
+            raise Refused("8.5", gettext_noop("Please choose the file of a backup."))
+        file = uploaded.read(LARGEST_BYTES + 1)
+        count = phones.restore(wish_of(who, subscription_id), file=file)
+    except Refused as refused:
+        context["error"] = refusal(refused)
+        return render(request, "portal/phone_systems/restore.html", context, status=REFUSED)
+    sentence = ngettext(
+        "The backup is restored: {n} endpoint is set up.",
+        "The backup is restored: {n} endpoints are set up.",
+        count,
+    )
+    messages.success(request, sentence.format(n=count))
+    return redirect("portal:phone_system", subscription_id)
+
+
+def phone_system_for(
+    request: HttpRequest, subscription_id: UUID, capability: Capability
+) -> tuple[Visit, WithAnnotations[PhoneSystem, InUse] | None]:
+    """This function will open a page about one phone system by the member's rights.
+
+    None when the subscription has none, because it is planned or deleted; a foreign one answers 404.
+    """
+    rows = PhoneSystem.objects.select_related("subscription__product_version__product")
+    shown = with_use(rows.filter(subscription_id=subscription_id)).first()
+    if shown is not None:
+        return visit_to(request, shown.account_id, capability), shown
+    account_id = Subscription.objects.filter(id=subscription_id).values_list("account_id", flat=True).first()
+    if account_id is None:
+        raise Http404
+    return visit_to(request, account_id, capability), None
+
+
+def wish_of(who: Visit, subscription_id: UUID) -> phones.Wish:
+    """This function will put together who wishes something of a phone system, and when."""
+    return phones.Wish(who.account.id, subscription_id, who.user, who.day, who.at)
+
+
+def is_backed_up(phone_system: WithAnnotations[PhoneSystem, InUse]) -> bool:
+    """This function will say whether the newest backup holds the last change (rule 7.7)."""
+    newest = phone_system.backed_up_at
+    return newest is not None and newest >= phone_system.changed_at
+
+
+def uses_of(phone_system: WithAnnotations[PhoneSystem, InUse]) -> tuple[Use, ...]:
+    """This function will say how much of each service is set up of what is entitled."""
+    return (
+        Use(key="trunk_lines", used=0, entitled=phone_system.trunk_lines),
+        Use(key="endpoints", used=phone_system.endpoints_in_use, entitled=phone_system.endpoint_limit),
+        Use(key="phone_numbers", used=phone_system.numbers_in_use, entitled=phone_system.number_limit),
+    )
