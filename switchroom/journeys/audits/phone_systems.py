@@ -93,9 +93,9 @@ def no_number_twice(_day: date) -> Iterator[Breach]:
 
 def deletions_are_recorded(day: date) -> Iterator[Breach]:
     """This function will find deletions without a record, and records that are wrong or forged."""
-    for record in DeletionRecord.objects.order_by("pk").iterator():
-        if not deletion.verify(record):
-            yield Breach(_record(record), "its signature does not fit what it says.")
+    for signed in DeletionRecord.objects.order_by("pk").iterator():
+        if not deletion.verify(signed):
+            yield Breach(_record(signed), "its signature does not fit what it says.")
     for chunk in lives():
         ids = [life.subscription.id for life in chunk]
         recorded = {record.subscription_id: record for record in _records(ids)}
