@@ -317,6 +317,7 @@ def states_follow_one_another_as_they_may(lived: Lived) -> None:
 def deletion_waits_for_retention_or_grace(lived: Lived) -> None:
     """Rules 3.3 and 7.5: never before the phone system is off, never later than the longer of the two."""
     off, gone = lived.result["phone_system"]["switched_off_on"], lived.result["phone_system"]["deleted_on"]
+    assert off is None or lived.state_on(off) in ("expired", "ended", "deleted")
     if gone is None:
         return
     assert off is not None
