@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from switchroom.rules.lifecycle import State
+
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = ROOT / "docs" / "rules"
 MODULES = sorted(
@@ -48,3 +50,9 @@ def test_every_page_names_its_module_and_rules() -> None:
         head = (PAGES / f"{module}.md").read_text(encoding="utf-8")[:300]
         assert f"`switchroom/rules/{module}.py`" in head
         assert re.search(r"^(Rules? \d|All rules)", head, re.MULTILINE)
+
+
+def test_the_glossary_has_every_word_for_a_subscription() -> None:
+    glossary = (ROOT / "docs" / "glossary.md").read_text(encoding="utf-8")
+    for state in State:
+        assert f"| {state.value} | " in glossary
