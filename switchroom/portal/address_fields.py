@@ -24,12 +24,11 @@ AUTOCOMPLETE = {
     "vat_id": "off",
     "invoice_email": "email",
 }
-SHORT = frozenset({"postal_code"})
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddressField:
-    """One field: ``choices`` (code → name) where it is chosen from a list; ``error`` in the reader's words."""
+    """One field: ``choices`` (code → name) where it is chosen from a list; ``error`` as it is read."""
 
     name: str
     label: str
@@ -38,7 +37,6 @@ class AddressField:
     error: str
     autocomplete: str
     optional: bool
-    short: bool
     kind: str = "text"
     choices: Mapping[str, str] = field(default_factory=dict)
 
@@ -84,7 +82,6 @@ def address_fields(typed: Mapping[str, str], errors: Mapping[str, Refused]) -> l
             error=refusal(errors[name]) if name in errors else "",
             autocomplete=AUTOCOMPLETE[name],
             optional=name in OPTIONAL,
-            short=name in SHORT,
             kind="email" if name == "invoice_email" else "text",
             choices=countries(get_language() or settings.LANGUAGE_CODE) if name == "country" else {},
         )

@@ -77,6 +77,7 @@ def _cancel_page(
         "chooses": state is State.TRIAL,
         "is_paid": promise.bought_on is not None,
         "quarantine_days": subscription.product_version.number_quarantine_days,
+        "retention_days": subscription.product_version.retention_days,
         "at_once_deleted_on": visit.day + timedelta(days=subscription.product_version.retention_days),
         "possessions": possessions_in(subscription.id),
     }
@@ -112,6 +113,7 @@ def _cancelled_page(
         "follow_up_from_on": None if follow_up is None else follow_up.trial.from_on,
         "can_withdraw": cancellation is not None and not is_over and follow_up is None,
         "deletion_record": deletion_record_of(subscription.id) if is_over else None,
+        "quarantine_days": subscription.product_version.number_quarantine_days,
         "possessions": None if is_over else possessions_in(subscription.id),
     }
     return render(request, "portal/cancel/cancelled.html", context, status=REFUSED if refused else 200)

@@ -16,9 +16,10 @@ from switchroom.journeys.quote import Basis, quote_from
 from switchroom.orders.wizard import NothingAdded
 from switchroom.rules.documents import Draft
 from switchroom.rules.entitlements import Shortfall, entitlements_on, granted_by, shortfall
+from switchroom.rules.forecasts import with_reduction_done
 from switchroom.rules.owing import Charge, CreditGrant
 from switchroom.rules.periods import ONE_DAY, Month
-from switchroom.rules.promise import FirstMonth, Grants, Item, items_in_force
+from switchroom.rules.promise import FirstMonth, Grants, Item, Promise, Trial, items_in_force
 from switchroom.rules.quotes import Quote, monthly_minor
 from switchroom.rules.upgrades import after_upgrade
 from switchroom.rules.vat import percent_text
@@ -73,6 +74,14 @@ class ServiceChange:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Reduced:
+    """What a pending reduction makes of it: from which day on, and then how much a month, net."""
+
+    from_on: date
+    monthly_minor: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Figures:
     """Everything beside the wizard. ``quote`` is none while nothing is added; the sums are then zero."""
 
@@ -92,6 +101,7 @@ class Figures:
     is_first_purchase: bool
     term_last_on: date | None
     ends_last_on: date | None
+    reduced: Reduced | None
     counts_others: bool
 
     @property
@@ -145,7 +155,8 @@ def figures_of(basis: Basis, *, day: date, used: Grants) -> Figures:
 def figures_from(basis: Basis, quote: Quote | None, *, day: date, used: Grants) -> Figures:
     """This function will put a quote that was worked out from ``basis`` into the summary's sums."""
     starts_on = day if quote is None else quote.day
-    after = _items_after(basis, quote, day)
+    grown = _promise_after(basis, quote, day)
+    after = items_in_force(grown, starts_on)
     before = entitlements_on(basis.promise, day)
     first = NOTHING if quote is None else taxed(quote.due_now)
     next_month, document = (Month.of(starts_on).plus(1), None) if quote is None else quote.coming[0]
@@ -168,6 +179,7 @@ def figures_from(basis: Basis, quote: Quote | None, *, day: date, used: Grants) 
         is_first_purchase=basis.is_first_purchase,
         term_last_on=None if term_until is None else term_until - ONE_DAY,
         ends_last_on=None if ends_on is None else ends_on - ONE_DAY,
+        reduced=_reduced(grown),
         counts_others=any(other.bought_on is not None for other in basis.others),
     )
 
@@ -201,12 +213,21 @@ def held_lines(items: Iterable[Item], names: Mapping[str, Mapping[str, str]]) ->
     )
 
 
-def _items_after(basis: Basis, quote: Quote | None, day: date) -> tuple[Item, ...]:
-    if quote is None:
-        return () if basis.is_follow_up else items_in_force(basis.promise, day)
+def _promise_after(basis: Basis, quote: Quote | None, day: date) -> Promise:
+    """The promise as it is once the order is carried out; a follow-up's is its own."""
     if basis.is_follow_up:
-        return quote.decided.items
-    return items_in_force(after_upgrade(basis.promise, quote.decided, day=day), day)
+        starts_on = day if quote is None else quote.day
+        items = () if quote is None else quote.decided.items
+        return Promise(policy=basis.promise.policy, trial=Trial(starts_on, starts_on), items=items)
+    return basis.promise if quote is None else after_upgrade(basis.promise, quote.decided, day=day)
+
+
+def _reduced(grown: Promise) -> Reduced | None:
+    if grown.reduction is None:
+        return None
+    bites_on = grown.reduction.bites_on
+    left = items_in_force(with_reduction_done(grown), bites_on)
+    return Reduced(from_on=bites_on, monthly_minor=monthly_minor(left))
 
 
 def _added(quote: Quote, names: Mapping[str, Mapping[str, str]]) -> tuple[AddedLine, ...]:

@@ -13,6 +13,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from switchroom.accounts.policy import Capability
@@ -31,6 +32,7 @@ from switchroom.rules.promise import Grants
 from switchroom.rules.refusals import Refused
 
 
+@never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def order_step(request: HttpRequest, order_id: UUID, step: str) -> HttpResponse:
     """This function will show a step of the wizard, or take over what was entered in it."""

@@ -34,6 +34,11 @@ class ShownQuote:
     monthly_minor: int
     term_last_on: date
 
+    @property
+    def term_is_over(self) -> bool:
+        """Whether the minimum term had run out before the order, so that one can leave at any month's end."""
+        return self.term_last_on < self.starts_on
+
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
