@@ -31,6 +31,31 @@ document.addEventListener("click", async (event) => {
   if (event.target.closest("[data-print]")) window.print();
 });
 
+// − and + count at once in a form that htmx prices; the server prices what stands in the field a moment later.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("form[hx-post] button[name=step]");
+  if (!button) return;
+  const stepper = button.closest(".stepper");
+  const input = stepper.querySelector("input");
+  if (!/^[0-9]+$/.test(input.value.trim())) return; // the server says what is wrong
+  const least = Number(stepper.dataset.least);
+  const most = stepper.dataset.most ? Number(stepper.dataset.most) : Infinity;
+  event.preventDefault();
+  input.value = Math.max(least, Math.min(most, Number(input.value) + (button.value.endsWith(":-1") ? -1 : 1)));
+  input.dispatchEvent(new Event("input", { bubbles: true }));
+});
+
+// An answer that was overtaken by a later change is dropped: it would put back what stood there before.
+const changes = new WeakMap();
+
+document.addEventListener("input", ({ target }) => {
+  if (target.form) changes.set(target.form, (changes.get(target.form) ?? 0) + 1);
+});
+document.addEventListener("htmx:config:request", ({ target, detail }) => { detail.ctx.changes = changes.get(target); });
+document.addEventListener("htmx:before:swap", (event) => {
+  if (event.detail.ctx.changes !== changes.get(event.target)) event.preventDefault();
+});
+
 // After a swap the figures that are no longer the same light up for a moment: <dd data-figure="due-now">.
 const figuresOf = () => new Map([...document.querySelectorAll("[data-figure]")].map((f) => [f.dataset.figure, f.textContent.trim()]));
 let before = new Map();
