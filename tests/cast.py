@@ -28,6 +28,7 @@ from switchroom.catalog.loading import load_catalogue
 from switchroom.journeys import cancel as cancelling
 from switchroom.journeys import day as days
 from switchroom.journeys import follow_up, reduce, start_trial, upgrade
+from switchroom.journeys.audit import run_audit
 from switchroom.orders import wizard
 from switchroom.orders.models import Order
 from switchroom.phonesystems.endpoints import add_endpoint
@@ -36,7 +37,7 @@ from switchroom.phonesystems.numbers import add_stock, go_live, set_emergency_ad
 from switchroom.phonesystems.queries import phone_system_of
 from switchroom.plumbing import clock, outbox
 from switchroom.plumbing.audit_trail import story_of
-from switchroom.plumbing.models import OutboxEntry
+from switchroom.plumbing.models import AuditEvent, OutboxEntry
 from switchroom.rules.entitlements import entitlements_on
 from switchroom.rules.lifecycle import USABLE, State, state_on
 from switchroom.rules.promise import Grants, Promise
@@ -76,13 +77,14 @@ class Town:
             self._day = last
         assert last >= self._day, f"the town is at {self._day} already"
         while self._day < last:
-            self._day = min(self._coming_day(), last)
+            self._day = min(self.coming_day(), last)
             clock.move_to(self._day, at=JUST_AFTER_MIDNIGHT)
             self.run_day()
         clock.move_to(self._day)
         return self
 
-    def _coming_day(self) -> date:
+    def coming_day(self) -> date:
+        """The next day on which anybody asks for anything; tomorrow where every day is lived."""
         tomorrow = self.day + timedelta(days=1)
         if self.lives_every_day or accounts_due(tomorrow):
             return tomorrow
@@ -112,6 +114,18 @@ class Town:
         customer = Customer(self, name, language=language)
         self.customers.append(customer)
         return customer
+
+    def closes_its_books(self) -> None:
+        """This function will make sure that nothing is left to bill, to provide or to send, and that the
+        audit is content.
+        """
+        for customer in self.customers:
+            assert customer.unread_refusal is None, f"{customer.name} was refused: {customer.unread_refusal}"
+        events = AuditEvent.objects.count()
+        self.run_day()
+        assert AuditEvent.objects.count() == events, "the same day, lived once more, found something to do"
+        assert self.unsent() == []
+        assert run_audit(day=self.day) == []
 
     def unsent(self) -> list[str]:
         """What the outbox still holds, which is nothing when all effects happened."""
