@@ -156,7 +156,7 @@ def accept(*, token: str, user: User, at: datetime) -> Member:
     """
     lock_account(invitation_for(token=token, at=at).account_id)
     invitation = invitation_for(token=token, at=at)
-    if not EmailAddress.objects.filter(user=user, email__iexact=invitation.email, verified=True).exists():
+    if not has_proven(user, invitation.email):
         raise AddressNotProven(email=invitation.email)
     if Member.objects.filter(account_id=invitation.account_id, user=user).exists():
         raise AlreadyMember(email=user.email)
@@ -166,6 +166,11 @@ def accept(*, token: str, user: User, at: datetime) -> Member:
     return Member.objects.create(
         account_id=invitation.account_id, user=user, role=invitation.role, joined_on=local_day(at)
     )
+
+
+def has_proven(user: User, email: str) -> bool:
+    """This function will say whether an address is the user's own, proven by a mailed code."""
+    return EmailAddress.objects.filter(user=user, email__iexact=email, verified=True).exists()
 
 
 def invitation_for(*, token: str, at: datetime) -> Invitation:

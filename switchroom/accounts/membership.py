@@ -43,8 +43,8 @@ def change_role(*, member: Member, target_id: UUID, role: str, day: date) -> Mem
         raise UnknownRole
     if role == target.role:
         return target
-    if target.role == Role.OWNER:
-        _keep_an_owner(target)
+    if is_last_owner(target):
+        raise LastOwner
     former, target.role = target.role, role
     target.save(update_fields=["role"])
     audit_trail.record(
@@ -68,8 +68,8 @@ def remove(*, member: Member, target_id: UUID, day: date) -> None:
     target = _colleague(acting, target_id)
     if target != acting:
         require(acting, Capability.MANAGE_MEMBERS)
-    if target.role == Role.OWNER:
-        _keep_an_owner(target)
+    if is_last_owner(target):
+        raise LastOwner
     audit_trail.record(
         kind="member_removed",
         day=day,
@@ -80,11 +80,11 @@ def remove(*, member: Member, target_id: UUID, day: date) -> None:
     target.delete()
 
 
+def is_last_owner(target: Member) -> bool:
+    """This function will say whether a member is the only owner that the account has."""
+    owners = Member.objects.filter(account_id=target.account_id, role=Role.OWNER)
+    return target.role == Role.OWNER and not owners.exclude(pk=target.pk).exists()
+
+
 def _colleague(acting: Member, target_id: UUID) -> Member:
     return Member.objects.select_related("user").get(pk=target_id, account_id=acting.account_id)
-
-
-def _keep_an_owner(target: Member) -> None:
-    others = Member.objects.filter(account_id=target.account_id, role=Role.OWNER).exclude(pk=target.pk)
-    if not others.exists():
-        raise LastOwner
