@@ -40,6 +40,8 @@ class Installation(BaseSettings):
     provider_address: str = Field(
         "Musterstraße 1\n10115 Berlin", description="The provider's address on documents."
     )
+    provider_email: str = Field("", description="Where members write to for help; empty names none.")
+    provider_phone: str = Field("", description="Where members call for help; empty names none.")
     provider_vat_id: str = Field("DE123456788", description="The provider's VAT id on documents.")
     provider_iban: str = Field(
         "DE02120300000000202051", description="Bank account named on invoices; empty names none."

@@ -31,10 +31,13 @@ PLACES: tuple[tuple[str, str, str, Capability, Callable[[], str]], ...] = (
     ("phone-systems", "portal:phone_systems", "phone", Capability.SEE_PHONES, lambda: _("Phone systems")),
     ("credits", "portal:credits", "coins", Capability.SEE_BILLING, lambda: _("Credits")),
     ("invoices", "portal:invoices", "receipt-text", Capability.SEE_BILLING, lambda: _("Invoices")),
+    ("members", "portal:members", "users", Capability.SEE_MEMBERS, lambda: _("Members")),
+    ("account", "portal:account", "building-2", Capability.SEE_BILLING, lambda: _("Account")),
 )
 """Key, route, icon, what the role must include, and the word, in the order of the navigation."""
 
 OWN_PLACES: tuple[tuple[str, str, str, Callable[[], str]], ...] = (
+    ("profile", "portal:profile", "circle-user-round", lambda: _("Profile")),
     ("email", "account_email", "mail", lambda: _("E-mail address")),
     ("password", "account_change_password", "key-round", lambda: _("Password")),
     ("two-factor", "mfa_index", "shield-check", lambda: _("Two-factor sign-in")),
@@ -48,11 +51,11 @@ def frame(request: HttpRequest) -> dict[str, object]:
 
 
 def frame_of(request: HttpRequest) -> Frame:
-    """This function will make the frame of a request; for nobody signed in it holds the town alone."""
+    """This function will make the frame of a request; without a person it holds help and town alone."""
     town = _town(request)
     person = getattr(request, "user", None)
     if not isinstance(person, User):
-        return Frame(town=town)
+        return Frame(help_url=reverse("portal:help"), town=town)
     member = member_chosen(request)
     return Frame(
         person=person.get_full_name(),
@@ -64,6 +67,7 @@ def frame_of(request: HttpRequest) -> Frame:
             Place(key=key, label=word(), url=reverse(route), icon=icon)
             for key, route, icon, word in OWN_PLACES
         ],
+        help_url=reverse("portal:help"),
         town=town,
     )
 
