@@ -186,7 +186,7 @@ CSRF_TRUSTED_ORIGINS = [installation.base_url.rstrip("/")]
 # --- Languages and time -------------------------------------------------------------------------------------
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("de", _("German"))]
-LOCALE_PATHS = [PACKAGE / "locale"]
+LOCALE_PATHS = [PACKAGE / "locale", PACKAGE / "locale_of_libraries"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = installation.time_zone

@@ -4,6 +4,9 @@
 copy and compares them with the committed ``django.po``: each must be there, translated and confirmed, with
 the same placeholders; nothing may be left over; and the committed ``django.mo`` must be what the file
 compiles to.
+
+``locale_of_libraries`` holds what the sign-in library says and we say otherwise, above all *Sie* for its
+*du*. None of our code says these sentences, so they are compared with the library's own file instead.
 """
 
 from __future__ import annotations
@@ -14,11 +17,13 @@ import sys
 import tempfile
 from pathlib import Path
 
+import allauth
 from babel.messages.catalog import Catalog, Message
 from babel.messages.pofile import read_po
 
 PACKAGE = Path(__file__).resolve().parents[1]
 LANGUAGES = ("de",)
+LIBRARY = Path(allauth.__file__).parent / "locale"
 
 
 def main() -> int:
@@ -46,6 +51,17 @@ def faults_of(language: str, folder: Path) -> list[str]:
     return [
         *(f"{language}: missing: {_shown(key)}" for key in said.keys() - written.keys()),
         *(f"{language}: nobody says this any more: {_shown(key)}" for key in written.keys() - said.keys()),
+        *(f"{language}: {fault}: {_shown(key)}" for key, one in written.items() if (fault := _fault(one))),
+        *_compiled_faults(language, own, folder),
+        *_faults_of_libraries(language, folder),
+    ]
+
+
+def _faults_of_libraries(language: str, folder: Path) -> list[str]:
+    own = PACKAGE / "locale_of_libraries" / language / "LC_MESSAGES"
+    said, written = _read(LIBRARY / language / "LC_MESSAGES" / "django.po"), _read(own / "django.po")
+    return [
+        *(f"{language}: the library no longer says: {_shown(key)}" for key in written.keys() - said.keys()),
         *(f"{language}: {fault}: {_shown(key)}" for key, one in written.items() if (fault := _fault(one))),
         *_compiled_faults(language, own, folder),
     ]
@@ -76,13 +92,13 @@ def _shown(key: tuple[str, str | None]) -> str:
 
 
 def _compiled_faults(language: str, own: Path, folder: Path) -> list[str]:
-    compiled = folder / f"{language}.mo"
+    compiled = folder / f"{own.parents[1].name}-{language}.mo"
     said = _run(["msgfmt", "--check-format", "-o", str(compiled), str(own / "django.po")], folder)
     if said:
         return [f"{language}: {line}" for line in said.splitlines()]
     committed = own / "django.mo"
     if not committed.exists() or committed.read_bytes() != compiled.read_bytes():
-        return [f"{language}: django.mo is not what django.po compiles to (manage compilemessages)"]
+        return [f"{language}: {own / 'django.mo'} is not what django.po compiles to"]
     return []
 
 
