@@ -184,7 +184,7 @@ def _to_come(summary: Summary, day: date, upcoming: NextInvoice | None) -> list[
         amount = money(upcoming.own_minor, upcoming.currency)
         coming.append(
             Told(
-                title=_("Next invoice"),
+                title=_("Next invoice, before credits"),
                 day=upcoming.ahead.month.first_on,
                 icon="receipt-text",
                 tone="future",

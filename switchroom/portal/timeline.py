@@ -17,7 +17,15 @@ from django.utils.translation import ngettext
 
 from switchroom.billing.models import InvoiceLine
 from switchroom.plumbing.models import AuditEvent
-from switchroom.plumbing.wording import long_day, money, month_name, quantity, signed_money, spoken
+from switchroom.plumbing.wording import (
+    long_day,
+    money,
+    month_name,
+    phone_number,
+    quantity,
+    signed_money,
+    spoken,
+)
 from switchroom.portal.bill_lines import BillLine, line_of
 from switchroom.portal.explaining import Bought, Orders
 from switchroom.rules.periods import ONE_DAY
@@ -135,7 +143,11 @@ def _told_together(entry: list[AuditEvent]) -> Told:
 def _thing(facts: Mapping[str, Any]) -> tuple[str, str]:
     if "extension" in facts:
         return (str(facts["extension"]), str(facts["name"]))
-    return (str(facts["number"]), str(facts.get("area", "")))
+    return (_number(facts), str(facts.get("area", "")))
+
+
+def _number(facts: Mapping[str, Any]) -> str:
+    return phone_number(facts["number"])
 
 
 def _money_effect(event: AuditEvent, currency: str) -> str:
@@ -143,7 +155,7 @@ def _money_effect(event: AuditEvent, currency: str) -> str:
     if event.kind == "invoice_issued":
         return money(facts["net_minor"], facts["currency"])
     if event.kind == "ordered" and facts["credit_minor"]:
-        return signed_money(facts["credit_minor"], currency)
+        return _("credit {amount}").format(amount=signed_money(facts["credit_minor"], currency))
     return ""
 
 
@@ -244,7 +256,7 @@ MANY: dict[str, tuple[Callable[[int], str], str, str]] = {
         "neutral",
     ),
     "number_live": (
-        lambda n: ngettext("{n} phone number is live", "{n} phone numbers are live", n).format(n=n),
+        lambda n: ngettext("{n} phone number takes calls", "{n} phone numbers take calls", n).format(n=n),
         "phone-call",
         "good",
     ),
@@ -314,15 +326,15 @@ TELLINGS: dict[str, Telling] = {
         icon="key-round",
     ),
     "number_taken": Telling(
-        title=lambda facts, names: _("Number {number} taken").format(**facts), icon="hash"
+        title=lambda facts, names: _("Number {number} taken").format(number=_number(facts)), icon="hash"
     ),
     "number_live": Telling(
-        title=lambda facts, names: _("Number {number} is live").format(**facts),
+        title=lambda facts, names: _("Number {number} takes calls").format(number=_number(facts)),
         icon="phone-call",
         tone="good",
     ),
     "number_released": Telling(
-        title=lambda facts, names: _("Number {number} given back").format(**facts),
+        title=lambda facts, names: _("Number {number} given back").format(number=_number(facts)),
         icon="hash",
         details=lambda facts, names: ((_("Rests until"), long_day(_day(facts["quarantine_until"]))),),
     ),
