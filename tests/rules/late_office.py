@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from uuid import UUID
 
 from switchroom.replay.format import Event, Life
 from switchroom.replay.lives import Living
@@ -24,6 +25,7 @@ class LateOffice(Living):
     def __init__(self, life: Life) -> None:
         super().__init__(life)
         self.bills: dict[Month, Draft] = {}
+        self.billed: set[tuple[UUID | int, Month]] = set()
 
     def wish(self, number: int, event: Event) -> None:
         """This function will settle the account first, as every journey does, and then hear the wish."""
@@ -42,12 +44,14 @@ class LateOffice(Living):
             self._bill_month(month)
             month = month.plus(1)
 
+    def _issue(self, day: date, draft: Draft) -> int:
+        self.billed.update((charge.item_id, charge.month) for charge in draft.charges)
+        return super()._issue(day, draft)
+
     def _bill_month(self, month: Month) -> None:
         assert self.promise is not None
-        drafts = [document.draft for document in self.lived.documents]
-        billed = {(charge.item_id, charge.month) for draft in drafts for charge in draft.charges}
         charges = still_to_bill(
-            self.promise.items, ends_on=self.promise.ends_on, through=month, billed=billed
+            self.promise.items, ends_on=self.promise.ends_on, through=month, billed=self.billed
         )
         credits = [
             Credit(place, credit.grant.granted_on, credit.left_minor, self.rate)
