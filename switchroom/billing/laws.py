@@ -17,7 +17,7 @@ LAWS = [
     *immutable("billing_invoiceseries", ["year", "prefix"]),
     *undeletable("billing_invoiceseries"),
     refuse(
-        name="law_billing_series_counts_by_one",
+        name="law_billing_series_only_goes_up",
         table="billing_invoiceseries",
         event="UPDATE",
         when="NEW.last_number < OLD.last_number",
@@ -41,8 +41,19 @@ LAWS = [
         when=(
             "NEW.kind = 'credit' AND NOT EXISTS (SELECT 1 FROM billing_invoice i JOIN billing_credit c "
             "ON c.account_id = i.account_id WHERE i.id = NEW.invoice_id AND c.id = NEW.credit_id "
-            "AND i.kind = 'monthly' AND c.granted_on < i.month_on)"
+            "AND i.kind = 'monthly' AND c.granted_on < i.month_on AND c.rate_bp = NEW.rate_bp)"
         ),
-        sentence="billing_invoiceline: a credit is used on a later monthly invoice of its own account",
+        sentence="billing_invoiceline: credit is used at its rate, on a later monthly invoice of its account",
+    ),
+    refuse(
+        name="law_billing_credit_comes_from_a_charge",
+        table="billing_credit",
+        event="INSERT",
+        when=(
+            "NOT EXISTS (SELECT 1 FROM billing_invoiceline l JOIN billing_invoice i ON i.id = l.invoice_id "
+            "WHERE l.id = NEW.line_id AND i.account_id = NEW.account_id AND l.rate_bp = NEW.rate_bp "
+            "AND l.kind <> 'credit' AND l.net_minor >= NEW.granted_minor)"
+        ),
+        sentence="billing_credit: a credit is a part of a line of its own account, at its rate",
     ),
 ]
