@@ -43,5 +43,11 @@ LAWS = [
     ),
     *undeletable("subscriptions_cancellation"),
     *immutable("subscriptions_reduction", ["subscription_id", "entered_on", "bites_on", "targets"]),
+    *immutable(
+        "subscriptions_reduction",
+        ["withdrawn_on", "done_on"],
+        when="OLD.withdrawn_on IS NOT NULL OR OLD.done_on IS NOT NULL",
+        name="law_subscriptions_reduction_ends_once",
+    ),
     *undeletable("subscriptions_reduction"),
 ]
