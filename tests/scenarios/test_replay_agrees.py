@@ -55,7 +55,7 @@ def _granting(licence: Document) -> Document:
 def one_trial_in_catalogue_order(life: Document) -> Document:
     """This function will begin a life with its one trial, because here a second one is a second subscription.
 
-    Additions stand in the order of the catalogue, the only one that the wizard knows for credits of one moment.
+    Additions stand in the catalogue's order, the only one that the wizard knows for credits of one moment.
     """
     wishes = life["events"]
     first = next((place for place, event in enumerate(wishes) if "trial" in event), len(wishes))
@@ -194,7 +194,7 @@ def _live_until(town: Town, customer: Customer, day: str, gathered: Document) ->
 
 
 def _note(customer: Customer, gathered: Document) -> None:
-    """The end of a day is what stands when the next one begins, so a later note of the same day replaces it."""
+    """The end of a day is what counts, so a later note of the same day replaces an earlier one."""
     today = customer.town.day.isoformat()
     entitled = customer.entitled
     services = {name: getattr(entitled, name) for name in ("trunk_lines", "endpoints", "phone_numbers")}
