@@ -79,3 +79,10 @@ def test_it_is_open_to_everybody_and_one_click_from_every_page(alpha: Company) -
     assert "How it all works" in words(Client().get(HELP))
     for address in ("/", "/members/", "/account/", "/profile/"):
         assert 'href="/help/"' in signed_in(alpha.alice).get(address).content.decode(), address
+
+
+def test_it_sends_nobody_to_members_who_may_not_see_them(alpha: Company) -> None:
+    link = "Who else in your company can help?"
+    assert link in words(signed_in(alpha.tom).get(HELP))
+    assert link not in words(signed_in(alpha.vera).get(HELP))
+    assert link not in words(Client().get(HELP))
