@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from uuid import UUID
 
 from switchroom.catalog.file import LicenceSpec, ProductSpec, ServiceLevelSpec
@@ -40,9 +41,14 @@ def latest_version(product: Product) -> ProductVersion | None:
 def licences_of(version: ProductVersion) -> list[Licence]:
     """This function will return all bookable items of a version in the order of the store, licences first.
 
-    It reads nothing when they were prefetched.
+    A version never changes once it is stored, so a process reads its licences once. They are for reading.
     """
-    return sorted(version.licences.all(), key=lambda licence: licence.position)
+    return list(_licences_of(version.id))
+
+
+@lru_cache(maxsize=64)
+def _licences_of(version_id: UUID) -> tuple[Licence, ...]:
+    return tuple(Licence.objects.filter(version_id=version_id).order_by("position"))
 
 
 def service_levels_of(version: ProductVersion) -> list[Licence]:

@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import prefetch_related_objects
-
 from switchroom.billing import ledger, rates
 from switchroom.catalog.models import ProductVersion
 from switchroom.catalog.queries import policy_of
@@ -57,7 +55,6 @@ def basis_of(*, order: Order, day: date) -> Basis:
     subscription = next(one for one in subscriptions if one.id == order.subscription_id)
     promise = promise_of(subscription)
     version = wizard.version_for(order=order, subscription=subscription, day=day)
-    prefetch_related_objects([version], "licences")
     return Basis(
         order=order,
         subscription=subscription,

@@ -19,7 +19,7 @@ from switchroom.journeys import cancel as journey
 from switchroom.journeys.confirmation import cancellation_confirmation
 from switchroom.phonesystems.queries import deletion_record_of
 from switchroom.plumbing.wording import refusal
-from switchroom.portal.access import Visit, all_for, subscription_for
+from switchroom.portal.access import Visit, all_for, subscription_for, visit_to
 from switchroom.portal.leaving import leaving_of, possessions_in
 from switchroom.portal.summaries import state_word
 from switchroom.rules.lifecycle import State, deleted_on, state_on
@@ -141,10 +141,11 @@ def withdraw_cancellation(request: HttpRequest, subscription_id: UUID) -> HttpRe
 @require_safe
 def cancellation_confirmation_file(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
     """This function will hand out the confirmation of the newest cancellation, a text to keep (rule 7.4)."""
-    _visit, subscription = subscription_for(request, subscription_id, Capability.SEE_SUBSCRIPTIONS)
-    newest = Cancellation.objects.filter(subscription=subscription).order_by("entered_at").last()
+    cancellations = Cancellation.objects.filter(subscription_id=subscription_id)
+    newest = cancellations.select_related("subscription", "entered_by").order_by("entered_at").last()
     if newest is None:
         raise Http404
+    visit_to(request, newest.subscription.account_id, Capability.SEE_SUBSCRIPTIONS)
     answer = HttpResponse(cancellation_confirmation(newest), content_type="text/plain; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="cancellation-{newest.entered_on}.txt"'
     return answer

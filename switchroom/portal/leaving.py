@@ -4,19 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
 import msgspec
+from django.db.models import Count
 
 from switchroom.billing import ledger, rates
-from switchroom.phonesystems.models import Backup, PhoneSystem
+from switchroom.phonesystems.models import PhoneSystem
 from switchroom.phonesystems.queries import (
     ListedEndpoint,
     ListedNumber,
     endpoints_of,
     numbers_of,
-    phone_system_of,
+    with_use,
 )
 from switchroom.rules import cancellations
 from switchroom.rules.forecasts import charges_in, coming_documents, credits_lost
@@ -49,22 +50,16 @@ class Leaving:
 
 @dataclass(frozen=True, kw_only=True)
 class Possessions:
-    """What is set up in the phone system and will be deleted with it; backups newest first."""
+    """What is set up in the phone system and will be deleted with it.
 
-    phone_system: PhoneSystem
+    ``backed_up_at`` is the instant (UTC) of the newest of ``backups``; their files are the member's.
+    """
+
     endpoints: list[ListedEndpoint]
     numbers: list[ListedNumber]
-    backups: list[Backup]
-
-    @property
-    def newest_backup(self) -> Backup | None:
-        """The backup made last."""
-        return self.backups[0] if self.backups else None
-
-    @property
-    def has_fresh_backup(self) -> bool:
-        """Whether the newest backup holds the latest change (rule 7.7)."""
-        return bool(self.backups) and self.backups[0].made_at >= self.phone_system.changed_at
+    backups: int
+    backed_up_at: datetime | None
+    has_fresh_backup: bool
 
 
 def leaving_of(promise: Promise, others: Sequence[Promise], *, account_id: UUID, day: date) -> Leaving:
@@ -97,12 +92,15 @@ def leaving_of(promise: Promise, others: Sequence[Promise], *, account_id: UUID,
 
 def possessions_in(subscription_id: UUID) -> Possessions | None:
     """This function will list what is set up in a subscription's phone system; none when there is none."""
-    phone_system = phone_system_of(subscription_id)
+    of_subscription = PhoneSystem.objects.filter(subscription_id=subscription_id)
+    phone_system = with_use(of_subscription).annotate(backups_made=Count("backups")).first()
     if phone_system is None:
         return None
+    backed_up_at = phone_system.backed_up_at
     return Possessions(
-        phone_system=phone_system,
         endpoints=endpoints_of(phone_system),
         numbers=numbers_of(phone_system),
-        backups=list(Backup.objects.filter(phone_system=phone_system).order_by("-made_at")),
+        backups=phone_system.backups_made,
+        backed_up_at=backed_up_at,
+        has_fresh_backup=backed_up_at is not None and backed_up_at >= phone_system.changed_at,
     )

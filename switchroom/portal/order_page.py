@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -12,9 +13,10 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from switchroom.accounts.policy import Capability
 from switchroom.journeys.quote import Basis
+from switchroom.journeys.upgrade import show_quote
 from switchroom.orders import wizard
 from switchroom.orders.models import Order
-from switchroom.orders.wizard import Step
+from switchroom.orders.wizard import NothingAdded, Step
 from switchroom.portal.access import Visit, visit_to
 from switchroom.portal.order_figures import Figures
 
@@ -86,8 +88,19 @@ def go(request: HttpRequest, to: str, *which: object) -> HttpResponse:
 
 
 def onwards(walk: Walk) -> HttpResponse:
-    """This function will confirm a step and go to the first one missing: the overview when none is."""
+    """This function will confirm a step and go to the first one missing: the overview when none is.
+
+    Before the overview the account is settled and its quote kept, so that the purchase finds the same facts.
+    """
     wizard.confirm(order=walk.order, step=walk.step)
+    if walk.next_step is Step.OVERVIEW:
+        with suppress(NothingAdded):
+            show_quote(
+                account_id=walk.visit.account.id,
+                order_id=walk.order.id,
+                day=walk.visit.day,
+                at=walk.visit.at,
+            )
     return go(walk.request, step_url(walk.order, walk.next_step))
 
 
