@@ -270,7 +270,6 @@ class Customer:
         """The same as dated facts."""
         return promise_of(self.subscription)
 
-    @property
     def state(self) -> State:
         """Today's word for the subscription."""
         return state_on(self.promise, self.town.day)
@@ -285,7 +284,7 @@ class Customer:
         """What the phone system works by, which is what was promised for today."""
         phone_system, promised = self.phone_system, entitlements_on(self.promise, self.town.day)
         if phone_system is None or not phone_system.is_on:
-            assert self.state not in USABLE
+            assert self.state() not in USABLE
             return Grants()
         works_by = Grants(phone_system.trunk_lines, phone_system.endpoint_limit, phone_system.number_limit)
         assert works_by == promised
@@ -364,7 +363,7 @@ def letters_sent() -> list[EmailMessage]:
     """This function will read the letters of this test, in the order in which they were written."""
     files = sorted(Path(settings.MAIL_FOLDER).glob("*.eml"), key=lambda file: file.stat().st_mtime_ns)
     letters = [email.message_from_bytes(file.read_bytes(), policy=modern) for file in files]
-    return sorted(letters, key=sent_at)  # type: ignore[arg-type]  # the modern policy makes EmailMessages
+    return sorted(letters, key=sent_at)
 
 
 def sent_at(letter: EmailMessage) -> datetime:

@@ -170,7 +170,7 @@ def accept(*, token: str, user: User, at: datetime) -> Member:
 
 def has_proven(user: User, email: str) -> bool:
     """This function will say whether an address is the user's own, proven by a mailed code."""
-    return EmailAddress.objects.filter(user=user, email__iexact=email, verified=True).exists()
+    return bool(EmailAddress.objects.filter(user=user, email__iexact=email, verified=True).exists())
 
 
 def invitation_for(*, token: str, at: datetime) -> Invitation:

@@ -56,8 +56,8 @@ def credits_to_use(account_id: UUID) -> list[Credit]:
     """This function will list the credits of which something is left, oldest first, with ``left_minor`` and
     origin.
     """
-    credits = _with_origin(ledger.with_left(Credit.objects.filter(account_id=account_id)))
-    return list(credits.filter(left_minor__gt=0).order_by("granted_on", "sequence"))
+    left = ledger.with_left(Credit.objects.filter(account_id=account_id)).filter(left_minor__gt=0)
+    return list(_with_origin(left).order_by("granted_on", "sequence"))
 
 
 def _with_origin(credits: QuerySet[Credit]) -> QuerySet[Credit]:

@@ -78,7 +78,7 @@ def test_an_upgrade_and_a_cancellation_at_once_are_one_after_the_other(town: Tow
     shop = at_the_overview(dana, one=5)
     bought, cancelled = at_once([shop.presses, dana.cancels])
     assert cancelled is dana
-    assert dana.state is State.CANCELLED
+    assert dana.state() is State.CANCELLED
     if isinstance(bought, QuoteChanged):
         assert Invoice.objects.filter(kind=InvoiceKind.ORDER).count() == 1
         assert dana.promise.items[0].quantity == len(dana.promise.items) == 1

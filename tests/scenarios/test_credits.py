@@ -20,7 +20,7 @@ def test_another_subscription_goes_on_so_the_credit_stays_and_lasts_for_months(t
     town.on("2026-06-30")
     uwe.adds(one=10)
     town.until("2027-04-01")
-    assert uwe.state is State.DELETED
+    assert uwe.state() is State.DELETED
     assert uwe.statement == paper(
         """
         R-2026-000001 2026-06-01 order, net 15.00 vat 2.85 (19%) gross 17.85
@@ -70,7 +70,7 @@ def test_a_credit_that_nothing_can_use_is_never_paid_out(town: Town) -> None:
     town.on("2026-06-20")
     wanda.cancels()
     town.until("2026-09-01")
-    assert wanda.state is State.DELETED
+    assert wanda.state() is State.DELETED
     assert wanda.statement == paper(
         """
         R-2026-000001 2026-05-01 order, net 15.00 vat 2.85 (19%) gross 17.85

@@ -82,7 +82,7 @@ def test_however_late_the_same_lines_come_out(town: Town, late_until: str) -> No
         undisturbed = [_lines(customer) for customer in customers]
     town.sleeps_until(late_until).run_day()
     assert [_lines(customer) for customer in customers] == undisturbed
-    assert [customer.state for customer in customers] == ["active", "deleted", "active"]
+    assert [customer.state() for customer in customers] == ["active", "deleted", "active"]
 
 
 def test_a_late_run_sends_no_reminder_of_what_has_happened(town: Town) -> None:

@@ -125,7 +125,7 @@ def test_a_reduction_of_a_cancelled_subscription_matters_only_if_it_stays(town: 
     town.on("2026-02-27")
     staying.withdraws()
     town.until("2026-03-01")
-    assert leaving.state is State.DELETED
+    assert leaving.state() is State.DELETED
     assert leaving.story[-3:] == [
         "2026-03-01 ended, deleted on 2026-03-01",
         "2026-03-01 phone system switched off",

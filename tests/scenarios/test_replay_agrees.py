@@ -198,7 +198,7 @@ def _note(customer: Customer, gathered: Document) -> None:
     today = customer.town.day.isoformat()
     entitled = customer.entitled
     services = {name: getattr(entitled, name) for name in ("trunk_lines", "endpoints", "phone_numbers")}
-    for part, value in (("states", {"state": customer.state.value}), ("entitlements", services)):
+    for part, value in (("states", {"state": customer.state().value}), ("entitlements", services)):
         notes = gathered[part]
         if notes and notes[-1]["from"] == today:
             notes.pop()
