@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
@@ -79,7 +78,5 @@ def origin_of(credit: Credit) -> str:
         licence=spoken(line.item.licence.name),
         day=short_day(credit.granted_on),
         days=quantity(credit.days),
-        of=_("{n} days").format(n=Month.of(credit.granted_on).days)
-        if credit.days == 1
-        else quantity(credit.of_days),
+        of=quantity(credit.of_days),
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from switchroom.catalog.models import Licence, LicenceKind
+from switchroom.catalog.models import Licence, LicenceKind, ProductVersion
 from switchroom.catalog.queries import grants_of, licences_of, version_on_sale
 from switchroom.phonesystems.models import PhoneSystem
 from switchroom.plumbing.wording import money, quantity, spoken
@@ -44,36 +44,33 @@ class Offer:
 def offer_of_one_more(service: str, *, phone_system: PhoneSystem, used: Grants, who: Visit) -> Offer | None:
     """This function will find the licence that grants one more of a service for the least money a month.
 
-    In a trial nothing is booked yet, so the offer covers all that is ``used`` and the one more. None when no
-    licence grants the service.
+    In a trial nothing is booked yet: there it is the licence the store begins with, in a quantity that covers
+    all that is ``used`` and the one more (rule 3.2). None when no licence grants the service.
     """
     subscription = phone_system.subscription
-    is_first = subscription.bought_on is None
-    version = subscription.product_version
-    if is_first:
-        version = version_on_sale(product_key=version.product.key, day=who.day)
-    one_more = Grants(0, service == ENDPOINTS, service == PHONE_NUMBERS)
-    wanted = Grants(0, used.endpoints, used.phone_numbers) + one_more if is_first else one_more
+    one_more = Grants(0, int(service == ENDPOINTS), int(service == PHONE_NUMBERS))
+    if subscription.bought_on is None:
+        version = version_on_sale(product_key=subscription.product_version.product.key, day=who.day)
+        first = next(iter(_licences(version)), None)
+        wanted = Grants(0, used.endpoints, used.phone_numbers) + one_more
+        return None if first is None else _offer(first, wanted, is_first_purchase=True)
     offers = [
-        _covering(licence, wanted, is_first=is_first)
-        for licence in licences_of(version)
-        if licence.kind == LicenceKind.LICENCE and _covers(grants_of(licence), wanted)
+        _offer(licence, one_more, is_first_purchase=False)
+        for licence in _licences(subscription.product_version)
+        if getattr(licence, service) > 0
     ]
     return min(offers, key=lambda offer: offer.monthly_minor, default=None)
 
 
-def _covers(granted: Grants, wanted: Grants) -> bool:
-    """Whether some quantity of the licence grants all that is wanted."""
-    return (granted.endpoints > 0 or wanted.endpoints == 0) and (
-        granted.phone_numbers > 0 or wanted.phone_numbers == 0
-    )
+def _licences(version: ProductVersion) -> list[Licence]:
+    return [licence for licence in licences_of(version) if licence.kind == LicenceKind.LICENCE]
 
 
-def _covering(licence: Licence, wanted: Grants, *, is_first: bool) -> Offer:
+def _offer(licence: Licence, wanted: Grants, *, is_first_purchase: bool) -> Offer:
     count = quantity_covering(grants_of(licence), wanted)
     return Offer(
         licence=licence,
         quantity=count,
         monthly_minor=count * licence.unit_price_minor,
-        is_first_purchase=is_first,
+        is_first_purchase=is_first_purchase,
     )
