@@ -61,10 +61,10 @@ def withdraw_cancellation(
     7.6.
     """
     with settled(account_id, day=day, at=at) as account:
-        follow_up = Subscription.objects.filter(follows_id=subscription_id).first()
+        subscription = subscription_in(account_id, subscription_id)
+        follow_up = Subscription.objects.filter(follows=subscription).first()
         if follow_up is not None:
             raise FollowUpOrdered(follow_up.trial.from_on)
-        subscription = subscription_in(account_id, subscription_id)
         cancellation = cancelling.withdraw_cancellation(subscription=subscription, day=day, user=user)
         record(
             kind="cancellation_withdrawn",

@@ -240,7 +240,9 @@ WISHES: dict[str, Wishes] = {
 
 @pytest.mark.parametrize("wish", WISHES.values(), ids=WISHES)
 def test_what_belongs_to_another_account_does_not_exist(town: Town, wish: Wishes) -> None:
+    """Not even whether it was cancelled and followed up can be learnt from the answer."""
     dana, erik = (town.customer(name).grows_to(one=2) for name in ("Dana", "Erik"))
+    dana.cancels().follows_up_with(one=1)
     events = AuditEvent.objects.count()
     with pytest.raises(Subscription.DoesNotExist):
         wish(erik, erik.account.id, dana.subscription.id)
