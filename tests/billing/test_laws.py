@@ -146,7 +146,7 @@ def test_amounts_are_of_the_right_sign_and_add_up(books: Books, monthly: Invoice
         copied(charge, **free, credit_id=use.credit_id)
     with forbidden("line_kind_fits_amount"):
         copied(charge, **free, kind="correction")
-    with forbidden("line_kind_known"):
+    with forbidden("line_kind_"):  # two constraints forbid it; the engines begin with different ones
         copied(charge, **free, kind="payout")
 
 

@@ -77,7 +77,7 @@ sold_lives = lives(products=products).map(one_trial_in_catalogue_order)
 
 @pytest.mark.django_db
 @settings(
-    max_examples=400 if IS_FULL else 20,
+    max_examples=400 if IS_FULL else 24,
     phases=(Phase.explicit, Phase.reuse, Phase.generate),  # a life takes a second: too long to be shrunk
 )
 @given(life=sold_lives)
