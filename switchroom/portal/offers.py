@@ -31,7 +31,7 @@ class Offer:
     def sentence(self) -> str:
         """The offer in a sentence, in the reader's language."""
         if self.is_first_purchase:
-            text = _("Your trial is full. {licence} {count} times covers it all, at {price} a month, net.")
+            text = _("{count} × {licence} cover all that is set up and one more: {price} a month, net.")
         else:
             text = _("One more: {licence}, {price} a month, net.")
         return text.format(

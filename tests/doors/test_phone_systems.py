@@ -98,7 +98,7 @@ def test_one_more_than_entitled_is_refused_with_the_cheapest_offer(erik: Custome
 def test_a_full_trial_is_offered_what_covers_it_all(dana: Customer) -> None:
     dana.sets_up(endpoints=10)
     said = words(Shopper(dana.user).opens("phone_system", dana.subscription_id))
-    assert "Your trial is full. ONE licence 4 times covers it all, at 60.00 € a month, net." in said
+    assert "4 × ONE licence cover all that is set up and one more: 60.00 € a month, net." in said
 
 
 def test_an_endpoint_is_renamed_moved_and_removed(erik: Customer) -> None:
