@@ -81,6 +81,8 @@ def _days_due(one: Recurring, at: datetime) -> Iterator[date]:
     """The days of which this work is not promised yet, up to the last day whose starting time has come."""
     last = clock.local_day(at)
     if at < clock.day_starts_at(last) + timedelta(hours=one.starts.hour, minutes=one.starts.minute):
+        if not one.catches_up:
+            return
         last -= timedelta(days=1)
     promised = _last_promised(one)
     day = promised + timedelta(days=1) if promised and one.catches_up else last

@@ -37,9 +37,18 @@ def at(day: int, hour: int, minute: int = 0) -> None:
 
 def test_the_first_start_promises_the_latest_day_only(done: list[tuple[str, date]]) -> None:
     at(3, 9)
-    assert schedule.promise_what_is_due() == 2
+    assert schedule.promise_what_is_due() == 1
     outbox.drain()
-    assert done == [("morning", date(2026, 6, 3)), ("noon", date(2026, 6, 2))]
+    assert done == [("morning", date(2026, 6, 3))]
+
+
+def test_what_does_not_catch_up_is_for_today_alone(done: list[tuple[str, date]]) -> None:
+    at(3, 13)
+    schedule.promise_what_is_due()
+    at(5, 9)
+    schedule.promise_what_is_due()
+    outbox.drain()
+    assert [day for name, day in done if name == "noon"] == [date(2026, 6, 3)]
 
 
 def test_it_is_promised_from_its_hour_on_and_once(done: list[tuple[str, date]]) -> None:
