@@ -56,6 +56,27 @@ def test_cancelled_withdrawn_on_the_last_day_and_cancelled_again(town: Town) -> 
     ]
 
 
+BERTS_STATEMENT = paper(
+    """
+    R-2026-000001 2026-06-01 order, net 60.00 vat 11.40 (19%) gross 71.40
+      2026-06 4 × one 15.00 = 60.00
+    R-2026-000002 to 000007 monthly 2026-07 to 2026-12, each net 60.00 vat 11.40 (19%) gross 71.40
+      the month 4 × one 15.00 = 60.00
+    R-2027-000001 to 000005 monthly 2027-01 to 2027-05, each net 60.00 vat 11.40 (19%) gross 71.40
+      the month 4 × one 15.00 = 60.00
+    R-2027-000006 2027-06-01 monthly 2027-06, net 30.00 vat 5.70 (19%) gross 35.70
+      2027-06 2 × one 15.00 = 30.00
+    R-2027-000007 2027-06-16 order, net 15.00 vat 2.85 (19%) gross 17.85
+      2027-06 1 × one 15.00 = 15.00
+    R-2027-000008 2027-07-01 monthly 2027-07, net 37.50 vat 7.13 (19%) gross 44.63
+      2027-07 2 × one 15.00 = 30.00
+      2027-07 1 × one 15.00 = 15.00
+      2027-06 credit 1 × one 15.00, 15 of 30 days, R-2027-000007 = -7.50
+    credit 2027-06-16 1 × one 15.00, 15/30 days, R-2027-000007: granted 7.50 used 7.50 left 0.00
+    """
+)
+
+
 def test_a_follow_up_takes_over_name_and_numbers(town: Town) -> None:
     bert = town.on("2026-06-01").customer("Bert").grows_to(one=4).sets_up(endpoints=5, numbers=2)
     before = bert.phone_system
@@ -104,25 +125,7 @@ def test_a_follow_up_takes_over_name_and_numbers(town: Town) -> None:
     town.on("2027-06-16")
     bert.adds(one=1)
     town.until("2027-07-01")
-    assert bert.statement == paper(
-        """
-        R-2026-000001 2026-06-01 order, net 60.00 vat 11.40 (19%) gross 71.40
-          2026-06 4 × one 15.00 = 60.00
-        R-2026-000002 to 000007 monthly 2026-07 to 2026-12, each net 60.00 vat 11.40 (19%) gross 71.40
-          the month 4 × one 15.00 = 60.00
-        R-2027-000001 to 000005 monthly 2027-01 to 2027-05, each net 60.00 vat 11.40 (19%) gross 71.40
-          the month 4 × one 15.00 = 60.00
-        R-2027-000006 2027-06-01 monthly 2027-06, net 30.00 vat 5.70 (19%) gross 35.70
-          2027-06 2 × one 15.00 = 30.00
-        R-2027-000007 2027-06-16 order, net 15.00 vat 2.85 (19%) gross 17.85
-          2027-06 1 × one 15.00 = 15.00
-        R-2027-000008 2027-07-01 monthly 2027-07, net 37.50 vat 7.13 (19%) gross 44.63
-          2027-07 2 × one 15.00 = 30.00
-          2027-07 1 × one 15.00 = 15.00
-          2027-06 credit 1 × one 15.00, 15 of 30 days, R-2027-000007 = -7.50
-        credit 2027-06-16 1 × one 15.00, 15/30 days, R-2027-000007: granted 7.50 used 7.50 left 0.00
-        """
-    )
+    assert bert.statement == BERTS_STATEMENT
 
 
 def test_kept_for_thirty_days_it_is_off_but_there(town: Town) -> None:

@@ -14,6 +14,51 @@ from switchroom.rules.promise import Grants
 from tests.cast import Town
 from tests.ledgers import paper
 
+DANAS_STORY = [
+    "2026-05-20 trial started, over on 2026-06-20",
+    "2026-06-01 ordered +10 one: 150.00 now, 0.00 credit, 150.00 a month, term until 2027-06-01",
+    "2026-06-01 invoice R-2026-000001 order 150.00",
+    "2026-06-01 entitled to 20/30/10, before 5/10/2",
+    "2026-06-16 ordered +4 one: 60.00 now, 30.00 credit, 210.00 a month, term until 2027-06-01",
+    "2026-06-16 invoice R-2026-000002 order 60.00, credit 30.00",
+    "2026-06-16 entitled to 28/42/14, before 20/30/10",
+    "2026-06-20 cancelled, ends on 2027-06-01",
+    "2026-07-01 invoice R-2026-000003 monthly 180.00",
+    "2026-08-01 invoice R-2026-000004 monthly 210.00",
+    "2026-09-01 invoice R-2026-000005 monthly 210.00",
+    "2026-10-01 invoice R-2026-000006 monthly 210.00",
+    "2026-11-01 invoice R-2026-000007 monthly 210.00",
+    "2026-12-01 invoice R-2026-000008 monthly 210.00",
+    "2027-01-01 invoice R-2027-000001 monthly 210.00",
+    "2027-02-01 invoice R-2027-000002 monthly 210.00",
+    "2027-03-01 invoice R-2027-000003 monthly 210.00",
+    "2027-04-01 invoice R-2027-000004 monthly 210.00",
+    "2027-05-01 invoice R-2027-000005 monthly 210.00",
+    "2027-05-02 reminded of end on 2027-06-01",
+    "2027-05-25 reminded of end on 2027-06-01",
+    "2027-05-31 reminded of end on 2027-06-01",
+    "2027-06-01 ended, deleted on 2027-06-01",
+    "2027-06-01 phone system switched off",
+    "2027-06-01 phone system deleted by rule 7.5: 0 endpoints, 0 numbers, 0 backups",
+]
+
+
+DANAS_MAILS = [
+    "2026-05-20 Your phone system Dana is ready",
+    "2026-06-01 Invoice R-2026-000001: 178.50 €",
+    "2026-06-01 Your order for Dana",
+    "2026-06-16 Invoice R-2026-000002: 71.40 €",
+    "2026-06-16 Your order for Dana",
+    "2026-06-20 Your cancellation of Dana: the last day is 31 May 2027",
+    "2026-07-01 Invoice R-2026-000003: 214.20 €",
+    *(f"2026-{month:02d}-01 Invoice R-2026-{month - 4:06d}: 249.90 €" for month in range(8, 13)),
+    *(f"2027-{month:02d}-01 Invoice R-2027-{month:06d}: 249.90 €" for month in range(1, 6)),
+    "2027-05-02 Dana: the last day is 31 May 2027",
+    "2027-05-25 Dana: the last day is 31 May 2027",
+    "2027-05-31 Dana: the last day is 31 May 2027",
+    "2027-06-01 The phone system Dana is deleted",
+]
+
 
 def test_dana_tries_grows_in_june_and_leaves(town: Town) -> None:
     town.lives_every_day = True
@@ -58,48 +103,8 @@ def test_dana_tries_grows_in_june_and_leaves(town: Town) -> None:
         credit 2026-06-16 4 × one 15.00, 15/30 days, R-2026-000002: granted 30.00 used 30.00 left 0.00
         """
     )
-    assert dana.story == [
-        "2026-05-20 trial started, over on 2026-06-20",
-        "2026-06-01 ordered +10 one: 150.00 now, 0.00 credit, 150.00 a month, term until 2027-06-01",
-        "2026-06-01 invoice R-2026-000001 order 150.00",
-        "2026-06-01 entitled to 20/30/10, before 5/10/2",
-        "2026-06-16 ordered +4 one: 60.00 now, 30.00 credit, 210.00 a month, term until 2027-06-01",
-        "2026-06-16 invoice R-2026-000002 order 60.00, credit 30.00",
-        "2026-06-16 entitled to 28/42/14, before 20/30/10",
-        "2026-06-20 cancelled, ends on 2027-06-01",
-        "2026-07-01 invoice R-2026-000003 monthly 180.00",
-        "2026-08-01 invoice R-2026-000004 monthly 210.00",
-        "2026-09-01 invoice R-2026-000005 monthly 210.00",
-        "2026-10-01 invoice R-2026-000006 monthly 210.00",
-        "2026-11-01 invoice R-2026-000007 monthly 210.00",
-        "2026-12-01 invoice R-2026-000008 monthly 210.00",
-        "2027-01-01 invoice R-2027-000001 monthly 210.00",
-        "2027-02-01 invoice R-2027-000002 monthly 210.00",
-        "2027-03-01 invoice R-2027-000003 monthly 210.00",
-        "2027-04-01 invoice R-2027-000004 monthly 210.00",
-        "2027-05-01 invoice R-2027-000005 monthly 210.00",
-        "2027-05-02 reminded of end on 2027-06-01",
-        "2027-05-25 reminded of end on 2027-06-01",
-        "2027-05-31 reminded of end on 2027-06-01",
-        "2027-06-01 ended, deleted on 2027-06-01",
-        "2027-06-01 phone system switched off",
-        "2027-06-01 phone system deleted by rule 7.5: 0 endpoints, 0 numbers, 0 backups",
-    ]
-    assert dana.mails == [
-        "2026-05-20 Your phone system Dana is ready",
-        "2026-06-01 Invoice R-2026-000001: 178.50 €",
-        "2026-06-01 Your order for Dana",
-        "2026-06-16 Invoice R-2026-000002: 71.40 €",
-        "2026-06-16 Your order for Dana",
-        "2026-06-20 Your cancellation of Dana: the last day is 31 May 2027",
-        "2026-07-01 Invoice R-2026-000003: 214.20 €",
-        *(f"2026-{month:02d}-01 Invoice R-2026-{month - 4:06d}: 249.90 €" for month in range(8, 13)),
-        *(f"2027-{month:02d}-01 Invoice R-2027-{month:06d}: 249.90 €" for month in range(1, 6)),
-        "2027-05-02 Dana: the last day is 31 May 2027",
-        "2027-05-25 Dana: the last day is 31 May 2027",
-        "2027-05-31 Dana: the last day is 31 May 2027",
-        "2027-06-01 The phone system Dana is deleted",
-    ]
+    assert dana.story == DANAS_STORY
+    assert dana.mails == DANAS_MAILS
 
 
 def test_erik_takes_business_in_march_and_grows_in_april(town: Town) -> None:
