@@ -30,8 +30,21 @@ def start_trial(
 ) -> Subscription:
     """This function will start a trial with a phone system of this name; raises ``Refused`` when the name is
     no good.
+
+    The same wish of the same person on the same day, as a double click sends it, gives the trial that it
+    started.
     """
     with settled(account_id, day=day, at=at) as account:
+        started = Subscription.objects.filter(
+            account=account,
+            name=name.strip(),
+            created_on=day,
+            bought_on=None,
+            cancellations=None,
+            trial__started_by=user,
+        ).first()
+        if started is not None:
+            return started
         version = version_on_sale(product_key=product_key, day=day)
         naming.check_name_free(name=name)
         subscription = starting.start_trial(

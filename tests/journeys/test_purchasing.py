@@ -19,6 +19,7 @@ from switchroom.phonesystems.operations import in_force
 from switchroom.plumbing import clock, outbox
 from switchroom.plumbing.ids import new_id
 from switchroom.plumbing.models import AuditEvent
+from switchroom.rules.periods import ONE_DAY
 from switchroom.rules.refusals import Refused
 from switchroom.subscriptions.models import Item, Subscription
 from tests.cast import Customer, Town
@@ -256,12 +257,31 @@ def test_what_belongs_to_another_account_does_not_exist(town: Town, wish: Wishes
 )
 def test_a_trial_needs_a_name_that_is_free_and_usable(town: Town, name: str, rule: str) -> None:
     dana = town.customer("Dana").starts_trial()
+    town.on(town.day + ONE_DAY)
     with pytest.raises(Refused) as caught:
         start_trial.start_trial(
             account_id=dana.account.id, user=dana.user, name=name, day=town.day, at=clock.now()
         )
     assert caught.value.rule == rule
     assert Subscription.objects.count() == 1
+
+
+def test_a_double_click_starts_one_trial(town: Town) -> None:
+    dana = town.customer("Dana").starts_trial()
+    events = AuditEvent.objects.count()
+    again = start_trial.start_trial(
+        account_id=dana.account.id, user=dana.user, name=" Dana ", day=town.day, at=clock.now()
+    )
+    assert again.id == dana.subscription.id
+    assert AuditEvent.objects.count() == events
+
+
+def test_a_trial_that_was_given_up_is_not_given_back(town: Town) -> None:
+    dana = town.customer("Dana").starts_trial()
+    given_up = dana.subscription.id
+    dana.cancels(at_once=True)
+    dana.starts_trial()
+    assert dana.subscription.id != given_up
 
 
 def test_what_was_bought_is_in_force_at_the_edge_once_the_outbox_is_empty(shop: Shop) -> None:
