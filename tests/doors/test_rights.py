@@ -10,7 +10,6 @@ signed in; ``·`` means that the address names nothing that could be foreign. Nu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -18,11 +17,10 @@ from django.db import connection, transaction
 from django.http import HttpResponseBase
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import URLPattern, get_resolver, reverse
 
 from switchroom.accounts.models import Role, User
-from switchroom.orders.wizard import Step
 from tests.cast import Town
+from tests.doors.addresses import addresses
 from tests.doors.household import Household, household
 
 ANSWERS = """
@@ -140,26 +138,6 @@ REASON = "Your role in this account does not include this. Please ask an owner."
 UNFINISHED = ("<c-", "{%", "{{", "{#")
 ADDRESS = {"street": "Lindenallee 2", "postal_code": "10115", "city": "Berlin"}
 BILLING = {**ADDRESS, "company": "Anna GmbH", "country": "DE", "invoice_email": "bills@example.com"}
-PARTS = {
-    "subscription_id": "office",
-    "order_id": "draft",
-    "record_id": "record",
-    "invoice_id": "invoice",
-    "endpoint_id": "endpoint",
-    "number_id": "number",
-    "member_id": "member",
-    "invitation_id": "invitation",
-    "token": "token",
-}
-"""What stands in an address, unless ``INSTEAD`` says otherwise. The member named is the technical one."""
-
-INSTEAD = {
-    "order_confirmation": "bought",
-    "order_in_force": "bought",
-    "follow_up": "annexe",
-    "withdraw_cancellation": "annexe",
-    "cancellation_confirmation": "annexe",
-}
 TYPED = {
     "open_account": {"name": "Second GmbH"},
     "start_trial": {"name": "Another place"},
@@ -181,25 +159,6 @@ TYPED = {
 
 
 @dataclass(frozen=True)
-class Address:
-    """An address of the portal and the names of what stands in it; wizard steps are addresses of their
-    own.
-    """
-
-    label: str
-    url: str
-    is_somebodys: bool
-
-    def ask(self, client: Client, method: str, typed: dict[str, str]) -> Answer:
-        """The answer, as if nothing had been done: what it wrote is undone."""
-        with CaptureQueriesContext(connection) as asked, transaction.atomic():
-            response = client.get(self.url) if method == "GET" else client.post(self.url, typed)
-            transaction.set_rollback(True)
-        wrote = any(WRITING.match(query["sql"]) for query in asked)
-        return Answer(_word(response), response.content.decode(), wrote)
-
-
-@dataclass(frozen=True)
 class Answer:
     """What came back: the word for it, the page, and whether a row was written on the way."""
 
@@ -217,18 +176,13 @@ class Answer:
         ]
 
 
-def addresses(home: Household) -> Iterator[Address]:
-    """Every address that the resolver knows, filled in with what belongs to a household."""
-    for pattern in get_resolver("switchroom.portal.urls").url_patterns:
-        assert isinstance(pattern, URLPattern)
-        assert pattern.name, pattern
-        parts = [part for part in pattern.pattern.converters if part != "step"]
-        named = {part: home.ids[INSTEAD.get(pattern.name, PARTS[part])] for part in parts}
-        for step in Step if pattern.name == "order_step" else [None]:
-            which = named if step is None else {**named, "step": step.value}
-            label = pattern.name if step is None else f"{pattern.name} {step.value}"
-            url = reverse(f"portal:{pattern.name}", kwargs=which)
-            yield Address(label, url, bool(named) or label == "choose_account")
+def ask(client: Client, method: str, url: str, typed: dict[str, str]) -> Answer:
+    """The answer, as if nothing had been done: what it wrote is undone."""
+    with CaptureQueriesContext(connection) as asked, transaction.atomic():
+        response = client.get(url) if method == "GET" else client.post(url, typed)
+        transaction.set_rollback(True)
+    wrote = any(WRITING.match(query["sql"]) for query in asked)
+    return Answer(_word(response), response.content.decode(), wrote)
 
 
 def walk_through(home: Household, other: Household) -> tuple[str, list[str]]:
@@ -243,7 +197,7 @@ def walk_through(home: Household, other: Household) -> tuple[str, list[str]]:
         typed |= TYPED.get(address.label, {})
         for method in ("GET", "POST"):
             asking = everybody if address.is_somebodys else homely
-            answers = {who: address.ask(client, method, typed) for who, client in asking.items()}
+            answers = {who: ask(client, method, address.url, typed) for who, client in asking.items()}
             foreign = "/".join(sorted({answers[who].word for who in strangers if who in answers}))
             words = [*(answers[role].word for role in ROLES), foreign or "·", answers["out"].word]
             lines.append(_line(address.label, method, words))
