@@ -269,5 +269,5 @@ def test_the_letter_speaks_the_language_of_whoever_invites(alice: Member, letter
     assert html is not None
     assert '<html lang="de">' in html.get_content()
     assert letter["Subject"] == "Alice lädt Sie zu Alpha GmbH ein"
-    for words in ("Guten Tag,", "Ihre Rolle wird sein: Nur Ansicht.", "Der Link gilt bis 15. Juni 2026"):
+    for words in ("Guten Tag,", "Ihre Rolle wird sein: Lesen.", "Der Link gilt bis 15. Juni 2026"):
         assert words in text_of(letter)
