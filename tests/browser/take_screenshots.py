@@ -1,0 +1,295 @@
+"""Takes the pictures of ``docs/screenshots``: every page, on a desk and on a phone, in both schemes.
+
+``.venv/bin/python -m tests.browser.take_screenshots`` builds the demo town in a folder of its own, opens it
+on a free port, signs in as the people who live there, and walks through their pages. What it shows is what a
+visitor of the demo sees on its first day, and for the last pages on the first of July.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.architecture.source import ROOT
+
+FOLDER = ROOT / "docs" / "screenshots"
+CHROMIUM = "/usr/bin/chromium"
+SIZES = ((1280, 720), (390, 720))
+SCHEMES = ("light", "dark")
+PATIENCE_SECONDS = 120
+LAST_DAY = "1 July 2026"
+PASSWORD = "switchroom-demo"
+
+
+@dataclass
+class Album:
+    """The pictures so far: the names of the pages and what each shows, in order."""
+
+    address: str
+    folder: Path
+    shown: dict[str, str] = field(default_factory=dict)
+
+    def take(self, page: Page, name: str, what: str) -> None:
+        """This function will picture the page that is open, in both sizes and both schemes.
+
+        What is longer than the window is cut off, for every clone carries these pictures.
+        """
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            page.evaluate("scrollTo(0, 0)")
+            for scheme in SCHEMES:
+                page.emulate_media(
+                    color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce"
+                )
+                page.screenshot(path=self.folder / f"{name}-{width}-{scheme}.png")
+        page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
+        self.shown[name] = what
+
+    def open(self, page: Page, path: str, name: str, what: str) -> None:
+        """This function will go to an address of the town and picture it."""
+        page.goto(f"{self.address}{path}")
+        self.take(page, name, what)
+
+    def press(self, page: Page, button: str, name: str, what: str) -> None:
+        """This function will press a button or follow a link of the page and picture where it leads."""
+        follow(page, button)
+        self.take(page, name, what)
+
+
+def follow(page: Page, name: str) -> None:
+    """This function will press the button or link of that name and wait for what comes."""
+    main = page.locator("main")
+    button = main.get_by_role("button", name=name, exact=True)
+    before = page.url
+    button.or_(main.get_by_role("link", name=name, exact=True)).first.click()
+    page.wait_for_url(lambda url: url != before)
+    page.wait_for_load_state("networkidle")
+
+
+def main() -> None:
+    """This function will replace the pictures and their index by new ones."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    for old in FOLDER.glob("*.png"):
+        old.unlink()
+    with tempfile.TemporaryDirectory(prefix="switchroom-pictures-") as folder, _town(Path(folder)) as address:
+        album = Album(address, FOLDER)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+            signed_out(album, browser)
+            for walk in (erik, gustav, farah, dana, deleted):
+                walk(album, browser)
+            browser.close()
+    (FOLDER / "README.md").write_text(_index(album))
+    size = sum(picture.stat().st_size for picture in FOLDER.glob("*.png"))
+    print(f"{len(album.shown)} pages, {size / 1_000_000:.1f} MB")
+
+
+def signed_out(album: Album, browser: Browser) -> None:
+    """The pages for whoever is not signed in."""
+    page = browser.new_page(locale="en-GB")
+    album.open(page, "/accounts/login/", "sign-in", "Signing in")
+    album.open(page, "/accounts/signup/", "sign-up", "Signing up: a name, an address, a password")
+    album.open(page, "/accounts/password/reset/", "forgotten-password", "A forgotten password")
+    page.close()
+
+
+def erik(album: Album, browser: Browser) -> None:
+    """In his term, with a mid-month upgrade and a credit: most pages are shown with what is his."""
+    page = _signed_in(album, browser, "erik@example.com")
+    album.open(page, "/", "subscriptions", "My subscriptions, and the next twelve bills")
+    album.press(page, "Sommer Zentrale", "details", "The details of a subscription in its term")
+    details = page.url
+    album.press(
+        page,
+        "Reduce",
+        "reduce-in-the-term",
+        "A reduction is refused in the term, with the two ways that exist",
+    )
+    page.goto(details)
+    album.press(
+        page, "Cancel", "cancel", "Before cancelling: until when, what it still costs, what is deleted"
+    )
+    album.open(page, "/credits/", "credits", "Credits with origin and use")
+    album.open(page, "/invoices/", "invoices", "All invoices")
+    page.locator("main table a").first.click()
+    album.take(page, "invoice", "One invoice")
+    for why in page.get_by_text("Why this amount?").all():
+        why.click()
+    album.take(page, "why-this-amount", "An invoice whose amounts are explained")
+    album.open(page, "/phone-systems/", "phone-systems", "All phone systems")
+    album.press(page, "Sommer Zentrale", "phone-system", "A phone system with its endpoints and numbers")
+    phone_system = page.url
+    page.locator("#endpoints").get_by_role("link", name=re.compile("^Change")).first.click()
+    album.take(page, "endpoint", "One endpoint")
+    page.goto(phone_system)
+    follow(page, "Take a number")
+    page.locator("main").get_by_role("link", name=re.compile("^Hamburg")).click()
+    album.take(page, "take-a-number", "Taking a phone number")
+    album.open(
+        page,
+        page.url.removeprefix(album.address).split("numbers/")[0] + "restore/",
+        "restore",
+        "Restoring a backup",
+    )
+    page.goto(phone_system)
+    page.locator("#endpoint-name").fill("Canteen")
+    page.locator("#endpoint-extension").fill("41")
+    album.press(page, "Set up", "secret", "The secret of a new endpoint, shown once")
+    album.open(page, "/members/", "members", "Members and what each may do")
+    album.open(page, "/members/invite/", "invite", "Inviting a colleague")
+    album.open(page, "/account/", "account", "The company, its billing address, how it pays")
+    album.open(page, "/profile/", "profile", "One's own name, language and ways to sign in")
+    album.open(page, "/help/", "help", "Help: services, billing by an example, the words")
+    album.open(page, "/terms/", "terms", "The terms")
+    album.open(page, "/accounts-of-mine/open/", "open-account", "Opening an account")
+    album.open(page, "/nowhere/", "not-found", "A page that does not exist")
+    page.context.close()
+
+
+def gustav(album: Album, browser: Browser) -> None:
+    """Past his term, with a pending reduction."""
+    page = _signed_in(album, browser, "gustav@example.com")
+    page.goto(album.address)
+    album.press(
+        page, "Lindner", "details-reduction-pending", "A subscription past its term, a reduction pending"
+    )
+    album.press(page, "Reduce", "reduce", "Reducing after the term")
+    page.context.close()
+
+
+def farah(album: Album, browser: Browser) -> None:
+    """Cancelled, nine days left."""
+    page = _signed_in(album, browser, "farah@example.com")
+    page.goto(album.address)
+    album.press(page, "Amini", "details-cancelled", "A cancelled subscription, nine days left")
+    album.press(
+        page,
+        "Withdraw or follow up",
+        "cancelled",
+        "After cancelling: withdraw, follow up, take everything along",
+    )
+    follow(page, "Take out a follow-up subscription")
+    album.take(page, "follow-up", "Ordering a smaller subscription that follows")
+    page.context.close()
+
+
+def dana(album: Album, browser: Browser) -> None:
+    """On day 12 of her trial; she buys."""
+    page = _signed_in(album, browser, "dana@example.com")
+    album.open(page, "/", "subscriptions-in-trial", "The first days: a trial")
+    album.open(page, "/trial/", "start-a-trial", "Starting a trial takes a name")
+    page.goto(album.address)
+    album.press(page, "Falk", "details-in-trial", "The details of a trial")
+    album.press(page, "Upgrade", "upgrade-quantities", "Upgrade: quantities, the sums beside them")
+    field = page.get_by_role("textbox", name="ONE licence")
+    field.fill("four")
+    page.locator("#one-error").wait_for()
+    album.take(page, "upgrade-quantities-refused", "A quantity that is none, with the reason")
+    field.fill("4")
+    page.locator("#one-error").wait_for(state="detached")
+    album.press(page, "Continue", "upgrade-service-level", "Upgrade: service level")
+    album.press(page, "Continue", "upgrade-billing-address", "Upgrade: billing address")
+    album.press(page, "Continue", "upgrade-payment-method", "Upgrade: payment method")
+    album.press(page, "Continue", "upgrade-overview", "Upgrade: everything once more, and the one button")
+    overview = page.url
+    album.open(
+        page,
+        page.locator("a[href$='/summary/']").get_attribute("href") or "",
+        "contract-summary",
+        "The contract summary",
+    )
+    page.goto(overview)
+    follow(page, "Order with obligation to pay")
+    page.get_by_text("In force now").wait_for()
+    album.take(page, "upgrade-confirmation", "After the purchase: what is in force")
+    page.context.close()
+
+
+def deleted(album: Album, browser: Browser) -> None:
+    """Farah on the first of July: it is over."""
+    page = _signed_in(album, browser, "farah@example.com")
+    while LAST_DAY not in page.locator(".demo-bar").inner_text():
+        page.locator(".demo-bar").get_by_role("button", name="A day", exact=True).click()
+        page.wait_for_load_state("networkidle")
+    page.goto(album.address)
+    page.get_by_text("What has ended").click()
+    album.press(page, "Amini", "details-deleted", "A subscription that has ended")
+    album.press(page, "Open the signed deletion record", "deletion-record", "The record of a deletion")
+    page.context.close()
+
+
+def _signed_in(album: Album, browser: Browser, email: str) -> Page:
+    page = browser.new_context(locale="en-GB").new_page()
+    page.goto(f"{album.address}/accounts/login/")
+    page.locator("[name=login]").fill(email)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in", exact=True).click()
+    page.get_by_role("heading", name="Subscriptions", level=1).wait_for()
+    return page
+
+
+@contextmanager
+def _town(folder: Path) -> Iterator[str]:
+    """The address of a demo town, built anew and open while the block runs."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SWITCHROOM_")}
+    environment |= {
+        "SWITCHROOM_DATA_DIR": str(folder),
+        "DJANGO_SETTINGS_MODULE": "switchroom.config.settings",
+    }
+    with socket.socket() as free:
+        free.bind(("localhost", 0))
+        port = str(free.getsockname()[1])
+    command = [sys.executable, "-m", "switchroom.config.cli", "demo", "--port", port]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL)
+    try:
+        _wait(lambda: process.poll() is None, f"http://localhost:{port}")
+        yield f"http://localhost:{port}"
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _wait(is_running: Callable[[], bool], address: str) -> None:
+    for _ in range(PATIENCE_SECONDS * 2):
+        try:
+            urllib.request.urlopen(f"{address}/readyz", timeout=5).close()
+        except OSError:
+            if not is_running():
+                break
+            time.sleep(0.5)
+        else:
+            return
+    raise SystemExit("The town did not open.")
+
+
+def _index(album: Album) -> str:
+    lines = [
+        "# Every page",
+        "",
+        "Taken from the demo town by `.venv/bin/python -m tests.browser.take_screenshots`.",
+        "",
+        "| page | on a desk | on a phone |",
+        "|---|---|---|",
+    ]
+    for name, what in album.shown.items():
+        cells = [
+            ", ".join(f"[{scheme}]({name}-{width}-{scheme}.png)" for scheme in SCHEMES) for width, _ in SIZES
+        ]
+        lines.append(f"| {what} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    main()
