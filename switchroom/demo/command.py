@@ -7,13 +7,15 @@ import shutil
 from datetime import time
 
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 
 from switchroom.accounts.models import Account
+from switchroom.catalog.models import Product
 from switchroom.demo.town import BEGINNING, DANA, ERIK, FARAH, GUSTAV, OPERATOR, PASSWORD, build_town
 from switchroom.jobs.preparing import prepare_database, put_something_on_sale
 from switchroom.jobs.server import serve
 from switchroom.plumbing import clock
+from switchroom.plumbing.models import TownClock
 
 PEOPLE = (
     (DANA, "on day 12 of her trial"),
@@ -21,6 +23,16 @@ PEOPLE = (
     (FARAH, "cancelled, nine days left"),
     (GUSTAV, "past his term, with a pending reduction"),
 )
+
+
+class NotATown(SystemExit):
+    """The database holds an installation with the real clock, which a town must never move."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This database belongs to an installation with the real clock. A town needs a database of its "
+            "own."
+        )
 
 
 def main(argv: list[str]) -> int:
@@ -43,7 +55,12 @@ def main(argv: list[str]) -> int:
 
 
 def open_town() -> None:
-    """This function will make the town ready: its database, and its people unless they live there already."""
+    """This function will make the town ready: its database, and its people unless they live there already.
+
+    Raises ``NotATown`` for the database of an installation with the real clock, before anything is touched.
+    """
+    if belongs_to_an_installation():
+        raise NotATown
     prepare_database()
     if Account.objects.exists():
         return
@@ -51,6 +68,13 @@ def open_town() -> None:
     clock.move_to(BEGINNING, at=time(9, 0))
     put_something_on_sale(BEGINNING)
     build_town()
+
+
+def belongs_to_an_installation() -> bool:
+    """This function will say whether the database is in use and has never had a town's clock."""
+    if Product._meta.db_table not in connection.introspection.table_names():
+        return False
+    return Product.objects.exists() and not TownClock.objects.exists()
 
 
 def tear_down() -> None:
