@@ -1,176 +1,242 @@
-"""Issuing a document: its number, its lines, the credits it grants, in one go and for good (rule 5.7).
+"""Issuing documents: their lines, their numbers, the credits they grant, in one go and for good (rule 5.7).
 
-The caller's transaction has locked the account; the series row is locked here, last, so that a number is
-held for as short a time as possible and none is ever lost.
+However many documents there are, each table is written at once. The lines come first, under ids made here;
+the document itself comes last and closes them: the database refuses a line or a tax that comes after its
+document, and a document that is not the sum of its lines. The caller's transaction has locked the accounts;
+the series row is locked here, after the lines, so that numbers are held for as short a time as possible and
+none is ever lost.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.conf import settings
-from django.db.models import Max
 
-from switchroom.accounts.models import Account, BillingAddress
 from switchroom.billing import rates
-from switchroom.billing.models import (
-    Credit,
-    Invoice,
-    InvoiceKind,
-    InvoiceLine,
-    InvoiceSeries,
-    InvoiceTax,
-    LineKind,
-)
-from switchroom.plumbing.ids import new_id, row_id
+from switchroom.billing.models import Credit, Invoice, InvoiceKind, InvoiceLine, InvoiceSeries, InvoiceTax
+from switchroom.plumbing.bulk import insert_rows, new_key
 from switchroom.rules.documents import Draft
 from switchroom.rules.owing import CreditGrant
 from switchroom.rules.periods import Month
+from switchroom.rules.promise import Id
+
+LINE_COLUMNS = (
+    "id",
+    "invoice_id",
+    "position",
+    "kind",
+    "subscription_id",
+    "item_id",
+    "month_on",
+    "quantity",
+    "unit_price_minor",
+    "days",
+    "of_days",
+    "net_minor",
+    "rate_bp",
+    "credit_id",
+)
+TAX_COLUMNS = (
+    "invoice_id",
+    "rate_bp",
+    "net_minor",
+    "tax_minor",
+)
+INVOICE_COLUMNS = (
+    "id",
+    "account_id",
+    "kind",
+    "series_id",
+    "number",
+    "reference",
+    "issued_on",
+    "issued_at",
+    "due_on",
+    "month_on",
+    "order_id",
+    "currency",
+    "net_minor",
+    "tax_minor",
+    "gross_minor",
+    "addressee",
+)
+CREDIT_COLUMNS = (
+    "id",
+    "account_id",
+    "line_id",
+    "granted_on",
+    "days",
+    "of_days",
+    "granted_minor",
+    "rate_bp",
+    "currency",
+    "sequence",
+)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Issue:
-    """What a document is issued for. ``day`` is the local day of the real issue, ``at`` its instant (UTC)."""
+class CreditOrigin(msgspec.Struct, frozen=True):
+    """The charge that a credit came with, which a line that uses the credit repeats."""
 
-    account: Account
+    subscription_id: Id
+    item_id: Id
+    month_on: date | str
+    quantity: int
+    unit_price_minor: int
+    days: int
+    of_days: int
+    rate_bp: int
+
+
+class Document(msgspec.Struct, frozen=True, kw_only=True):
+    """A document that is to be issued. Ids are UUIDs or their text as the database keeps it."""
+
+    account_id: Id
     kind: InvoiceKind
     month: Month
     currency: str
-    day: date
-    at: datetime
+    addressee: str
+    """The addressee as JSON text (``addressees.py``)."""
+    draft: Draft
+    subscription_of_item: Mapping[Id, Id]
+    origin_of_credit: Mapping[Id, CreditOrigin] = {}
     order_id: UUID | None = None
+    granted: Sequence[CreditGrant] = ()
+    next_credit_sequence: int = 1
 
 
-def issue(
-    occasion: Issue,
-    draft: Draft,
-    *,
-    granted: Sequence[CreditGrant],
-    subscription_of_item: dict[UUID | int, UUID],
-) -> Invoice:
-    """This function will issue a draft as an invoice, with the credits that come with its charges."""
-    invoice = Invoice(
-        account=occasion.account,
-        kind=occasion.kind,
-        issued_on=occasion.day,
-        issued_at=occasion.at,
-        due_on=occasion.day + timedelta(days=settings.INSTALLATION.payment_days),
-        month_on=occasion.month.first_on,
-        order_id=occasion.order_id,
-        currency=occasion.currency,
-        net_minor=draft.net_minor,
-        tax_minor=draft.tax_minor,
-        gross_minor=draft.gross_minor,
-        addressee=_addressee(occasion.account),
-    )
-    charges = _charge_lines(invoice, draft, subscription_of_item)
-    uses = _credit_lines(invoice, draft, first_position=len(charges) + 1)
-    credits = _credits(occasion, charges, granted)
-    _number(invoice)
-    invoice.save(force_insert=True)
-    InvoiceTax.objects.bulk_create(
-        InvoiceTax(
-            invoice=invoice,
-            rate_bp=rates.basis_points(tax.rate),
-            net_minor=tax.net_minor,
-            tax_minor=tax.tax_minor,
-        )
-        for tax in draft.taxes
-    )
-    InvoiceLine.objects.bulk_create([*charges, *uses])
-    Credit.objects.bulk_create(credits)
-    return invoice
+class Issued(msgspec.Struct, frozen=True):
+    """A document that was issued, and the id and number it got."""
+
+    id: str
+    number: int
+    reference: str
+    document: Document
 
 
-def _number(invoice: Invoice) -> None:
-    year = invoice.issued_on.year
+def issue(documents: Sequence[Document], *, day: date, at: datetime) -> list[Issued]:
+    """This function will issue documents in their order, with the credits that come with their charges.
+
+    ``day`` is the local day of the real issue, ``at`` its instant (UTC).
+    """
+    if not documents:
+        return []
+    ids = [new_key() for _ in documents]
+    line_of_item: dict[Id, str] = {}
+    insert_rows(InvoiceLine, LINE_COLUMNS, _lines(ids, documents, line_of_item))
+    insert_rows(InvoiceTax, TAX_COLUMNS, _taxes(ids, documents))
+    issued = _numbered(ids, documents, year=day.year)
+    insert_rows(Invoice, INVOICE_COLUMNS, _invoices(issued, day=day, at=at))
+    if line_of_item:
+        insert_rows(Credit, CREDIT_COLUMNS, _credits(documents, line_of_item))
+    return issued
+
+
+def _lines(
+    ids: Sequence[str], documents: Sequence[Document], line_of_item: dict[Id, str]
+) -> Iterator[Sequence[Any]]:
+    for invoice_id, document in zip(ids, documents, strict=True):
+        granting = {grant.item_id for grant in document.granted}
+        for position, charge in enumerate(document.draft.charges, start=1):
+            line_id = new_key()
+            if charge.item_id in granting:
+                line_of_item[charge.item_id] = line_id
+            yield (
+                line_id,
+                invoice_id,
+                position,
+                "charge",
+                document.subscription_of_item[charge.item_id],
+                charge.item_id,
+                charge.month.first_on,
+                charge.quantity,
+                charge.unit_price_minor,
+                charge.days,
+                charge.of,
+                charge.net_minor,
+                rates.basis_points_of(charge.month),
+                None,
+            )
+        for position, use in enumerate(document.draft.uses, start=len(document.draft.charges) + 1):
+            origin = document.origin_of_credit[use.credit_id]
+            yield (
+                new_key(),
+                invoice_id,
+                position,
+                "credit",
+                origin.subscription_id,
+                origin.item_id,
+                origin.month_on,
+                origin.quantity,
+                origin.unit_price_minor,
+                origin.days,
+                origin.of_days,
+                -use.net_minor,
+                origin.rate_bp,
+                use.credit_id,
+            )
+
+
+def _taxes(ids: Sequence[str], documents: Sequence[Document]) -> Iterator[Sequence[Any]]:
+    for invoice_id, document in zip(ids, documents, strict=True):
+        for tax in document.draft.taxes:
+            yield invoice_id, rates.basis_points(tax.rate), tax.net_minor, tax.tax_minor
+
+
+def _numbered(ids: Sequence[str], documents: Sequence[Document], *, year: int) -> list[Issued]:
+    """Takes as many numbers from the year's series as there are documents; the series stays locked."""
     InvoiceSeries.objects.get_or_create(year=year, defaults={"prefix": settings.INSTALLATION.invoice_prefix})
     series = InvoiceSeries.objects.select_for_update().get(year=year)
-    series.last_number += 1
+    first = series.last_number + 1
+    series.last_number += len(documents)
     series.save(update_fields=["last_number"])
-    invoice.series = series
-    invoice.number = series.last_number
-    invoice.reference = f"{series.prefix}-{series.year}-{series.last_number:06d}"
-
-
-def _charge_lines(
-    invoice: Invoice, draft: Draft, subscription_of_item: dict[UUID | int, UUID]
-) -> list[InvoiceLine]:
     return [
-        InvoiceLine(
-            id=new_id(),
-            invoice=invoice,
-            position=position,
-            kind=LineKind.CHARGE,
-            subscription_id=subscription_of_item[charge.item_id],
-            item_id=row_id(charge.item_id),
-            month_on=charge.month.first_on,
-            quantity=charge.quantity,
-            unit_price_minor=charge.unit_price_minor,
-            days=charge.days,
-            of_days=charge.of,
-            net_minor=charge.net_minor,
-            rate_bp=rates.basis_points(rates.rate_of(charge.month)),
-        )
-        for position, charge in enumerate(draft.charges, start=1)
+        Issued(invoice_id, number, f"{series.prefix}-{year}-{number:06d}", document)
+        for number, (invoice_id, document) in enumerate(zip(ids, documents, strict=True), start=first)
     ]
 
 
-def _credit_lines(invoice: Invoice, draft: Draft, *, first_position: int) -> list[InvoiceLine]:
-    used = {use.credit_id for use in draft.uses}
-    credits = Credit.objects.select_related("line").in_bulk([str(credit_id) for credit_id in used])
-    lines = []
-    for position, use in enumerate(draft.uses, start=first_position):
-        credit = credits[row_id(use.credit_id)]
-        origin = credit.line
-        lines.append(
-            InvoiceLine(
-                id=new_id(),
-                invoice=invoice,
-                position=position,
-                kind=LineKind.CREDIT,
-                subscription_id=origin.subscription_id,
-                item_id=origin.item_id,
-                month_on=origin.month_on,
-                quantity=origin.quantity,
-                unit_price_minor=origin.unit_price_minor,
-                days=credit.days,
-                of_days=credit.of_days,
-                net_minor=-use.net_minor,
-                rate_bp=credit.rate_bp,
-                credit=credit,
+def _invoices(issued: Sequence[Issued], *, day: date, at: datetime) -> Iterator[Sequence[Any]]:
+    due_on = day + timedelta(days=settings.INSTALLATION.payment_days)
+    for one in issued:
+        document, draft = one.document, one.document.draft
+        net_minor, tax_minor = draft.net_minor, draft.tax_minor
+        yield (
+            one.id,
+            document.account_id,
+            document.kind.value,
+            day.year,
+            one.number,
+            one.reference,
+            day,
+            at,
+            due_on,
+            document.month.first_on,
+            document.order_id,
+            document.currency,
+            net_minor,
+            tax_minor,
+            net_minor + tax_minor,
+            document.addressee,
+        )
+
+
+def _credits(documents: Sequence[Document], line_of_item: Mapping[Id, str]) -> Iterator[Sequence[Any]]:
+    for document in documents:
+        for sequence, grant in enumerate(document.granted, start=document.next_credit_sequence):
+            yield (
+                new_key(),
+                document.account_id,
+                line_of_item[grant.item_id],
+                grant.granted_on,
+                grant.days,
+                grant.of,
+                grant.net_minor,
+                rates.basis_points_of(grant.month),
+                document.currency,
+                sequence,
             )
-        )
-    return lines
-
-
-def _credits(occasion: Issue, charges: list[InvoiceLine], granted: Sequence[CreditGrant]) -> list[Credit]:
-    line_of_item = {line.item_id: line for line in charges}
-    latest = Credit.objects.filter(account=occasion.account).aggregate(latest=Max("sequence"))["latest"] or 0
-    return [
-        Credit(
-            account=occasion.account,
-            line=line_of_item[row_id(grant.item_id)],
-            granted_on=grant.granted_on,
-            days=grant.days,
-            of_days=grant.of,
-            granted_minor=grant.net_minor,
-            rate_bp=line_of_item[row_id(grant.item_id)].rate_bp,
-            currency=occasion.currency,
-            sequence=sequence,
-        )
-        for sequence, grant in enumerate(granted, start=latest + 1)
-    ]
-
-
-def _addressee(account: Account) -> dict[str, str]:
-    """The account's name and billing address as they are now; they stay so on the document."""
-    written = {"number": account.number, "name": account.name}
-    address = BillingAddress.objects.filter(account=account).first()
-    if address is not None:
-        fields = ("company", "street", "postal_code", "city", "country", "vat_id", "invoice_email")
-        written |= {field: getattr(address, field) for field in fields}
-    return written

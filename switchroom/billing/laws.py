@@ -1,5 +1,7 @@
-"""What the database itself forbids: changing or deleting what was issued, and using more credit than there
-is.
+"""What the database itself forbids: changing or deleting what was issued, adding to it, and using more credit
+than there is.
+
+A document's lines and taxes are written before it: its own row issues it, whole, and closes it.
 
 A credit has no way to become money: no table names a payout, and a credit's only use is a negative line of a
 monthly invoice of its own account (rule 5.4).
@@ -35,15 +37,51 @@ LAWS = [
         sentence="billing_invoiceline: more credit than is left cannot be used",
     ),
     refuse(
-        name="law_billing_credit_only_on_own_monthly",
+        name="law_billing_no_line_after_issue",
         table="billing_invoiceline",
         event="INSERT",
+        when="EXISTS (SELECT 1 FROM billing_invoice WHERE id = NEW.invoice_id)",
+        sentence="billing_invoiceline: an issued document takes no more lines",
+    ),
+    refuse(
+        name="law_billing_no_tax_after_issue",
+        table="billing_invoicetax",
+        event="INSERT",
+        when="EXISTS (SELECT 1 FROM billing_invoice WHERE id = NEW.invoice_id)",
+        sentence="billing_invoicetax: an issued document takes no more tax",
+    ),
+    refuse(
+        name="law_billing_invoice_is_the_sum_of_its_lines",
+        table="billing_invoice",
+        event="INSERT",
         when=(
-            "NEW.kind = 'credit' AND NOT EXISTS (SELECT 1 FROM billing_invoice i JOIN billing_credit c "
-            "ON c.account_id = i.account_id WHERE i.id = NEW.invoice_id AND c.id = NEW.credit_id "
-            "AND i.kind = 'monthly' AND c.granted_on < i.month_on AND c.rate_bp = NEW.rate_bp)"
+            "NEW.net_minor <> (SELECT COALESCE(SUM(net_minor), 0) FROM billing_invoiceline "
+            "WHERE invoice_id = NEW.id)"
         ),
-        sentence="billing_invoiceline: credit is used at its rate, on a later monthly invoice of its account",
+        sentence="billing_invoice: a document is the sum of its lines",
+    ),
+    refuse(
+        name="law_billing_invoice_tax_is_the_sum_of_its_rates",
+        table="billing_invoice",
+        event="INSERT",
+        when=(
+            "NEW.net_minor <> (SELECT COALESCE(SUM(net_minor), 0) FROM billing_invoicetax "
+            "WHERE invoice_id = NEW.id) "
+            "OR NEW.tax_minor <> (SELECT COALESCE(SUM(tax_minor), 0) FROM billing_invoicetax "
+            "WHERE invoice_id = NEW.id)"
+        ),
+        sentence="billing_invoice: net and tax are the sums over its rates",
+    ),
+    refuse(
+        name="law_billing_credit_only_on_own_monthly",
+        table="billing_invoice",
+        event="INSERT",
+        when=(
+            "EXISTS (SELECT 1 FROM billing_invoiceline l JOIN billing_credit c ON c.id = l.credit_id "
+            "WHERE l.invoice_id = NEW.id AND (NEW.kind <> 'monthly' OR c.account_id <> NEW.account_id "
+            "OR c.granted_on >= NEW.month_on OR c.rate_bp <> l.rate_bp))"
+        ),
+        sentence="billing_invoice: credit is used at its rate, on a later monthly invoice of its account",
     ),
     refuse(
         name="law_billing_credit_comes_from_a_charge",

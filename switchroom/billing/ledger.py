@@ -1,26 +1,93 @@
-"""What was billed and what is left of the credits: the facts that the next document is computed from."""
+"""What was billed and what is left of the credits: the facts that the next document is computed from.
+
+For one account they are read through the models, for a span of accounts (a billing run) as bare rows.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypedDict
+from collections import defaultdict
+from typing import TYPE_CHECKING, NamedTuple, TypedDict
 from uuid import UUID
 
+import msgspec
 from django.db.models import F, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from switchroom.billing import rates
+from switchroom.billing.issuing import CreditOrigin
 from switchroom.billing.models import Credit, InvoiceLine, LineKind
+from switchroom.plumbing.bulk import day_of, read_rows
 from switchroom.rules.credits import Credit as CreditFact
 from switchroom.rules.periods import Month
+from switchroom.rules.promise import Id
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
+BILLED = """
+    SELECT i.id,
+           (SELECT COUNT(*) FROM billing_invoiceline l WHERE l.item_id = i.id AND l.kind = 'charge'),
+           (SELECT MAX(l.month_on) FROM billing_invoiceline l WHERE l.item_id = i.id AND l.kind = 'charge')
+    FROM subscriptions_item i JOIN subscriptions_subscription s ON s.id = i.subscription_id
+    WHERE s.account_id BETWEEN %s AND %s
+"""
+CREDITS_LEFT = """
+    SELECT account_id, id, granted_on, rate_bp, left_minor,
+           subscription_id, item_id, month_on, quantity, unit_price_minor, days, of_days
+    FROM (
+        SELECT c.account_id, c.id, c.granted_on, c.rate_bp, c.sequence,
+               o.subscription_id, o.item_id, o.month_on, o.quantity, o.unit_price_minor, c.days, c.of_days,
+               c.granted_minor + COALESCE(
+                   (SELECT SUM(u.net_minor) FROM billing_invoiceline u WHERE u.credit_id = c.id), 0
+               ) AS left_minor
+        FROM billing_credit c JOIN billing_invoiceline o ON o.id = c.line_id
+        WHERE c.account_id BETWEEN %s AND %s
+    ) AS credits
+    WHERE left_minor > 0 ORDER BY account_id, granted_on, sequence
+"""
 
-def billed_months(account_id: UUID) -> set[tuple[UUID | int, Month]]:
-    """This function will give (item, month) of every charge that was ever issued to an account."""
-    lines = InvoiceLine.objects.filter(kind=LineKind.CHARGE, subscription__account_id=account_id)
-    return {(item_id, Month.of(month_on)) for item_id, month_on in lines.values_list("item_id", "month_on")}
+
+class Billed(NamedTuple):
+    """How many months of an item were charged, and the last of them (none when none was)."""
+
+    months: int
+    last: Month | None
+
+
+class Ledger(msgspec.Struct, frozen=True):
+    """The books of a span of accounts: item → what was billed; account → credits left, oldest first; where a
+    credit came from.
+    """
+
+    billed: dict[str, Billed]
+    credits: dict[str, list[CreditFact]]
+    origins: dict[Id, CreditOrigin]
+
+
+def read_ledger(span: tuple[str, str]) -> Ledger:
+    """This function will read the books of the accounts from ``span[0]`` through ``span[1]``; ids are
+    text.
+    """
+    billed = {
+        item: Billed(months, None if last is None else Month.of(day_of(last)))
+        for item, months, last in read_rows(BILLED, span)
+    }
+    credits: dict[str, list[CreditFact]] = defaultdict(list)
+    origins: dict[Id, CreditOrigin] = {}
+    for row in read_rows(CREDITS_LEFT, span):
+        account, id_, granted_on, rate_bp, left_minor, subscription, item, month_on, *rest = row
+        quantity, unit_price_minor, days, of_days = rest
+        credits[account].append(CreditFact(id_, day_of(granted_on), left_minor, rates.share(rate_bp)))
+        origins[id_] = CreditOrigin(
+            subscription, item, month_on, quantity, unit_price_minor, days, of_days, rate_bp
+        )
+    return Ledger(billed, credits, origins)
+
+
+def billed_months_of(item_id: UUID) -> set[Month]:
+    """This function will give every month of an item that was ever charged."""
+    lines = InvoiceLine.objects.filter(kind=LineKind.CHARGE, item_id=item_id)
+    return {Month.of(month_on) for month_on in lines.values_list("month_on", flat=True)}
 
 
 class LeftOver(TypedDict):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -17,6 +18,16 @@ def rate_of(month: Month) -> Fraction:
     unknown.
     """
     return standard_rate(settings.INSTALLATION.country, month)
+
+
+def basis_points_of(month: Month) -> int:
+    """This function will give the provider's VAT rate for a service month in hundredths of a percent."""
+    return _basis_points_of(settings.INSTALLATION.country, month.year, month.month)
+
+
+@lru_cache(maxsize=1_000)
+def _basis_points_of(country: str, year: int, month: int) -> int:
+    return basis_points(standard_rate(country, Month(year, month)))
 
 
 def basis_points(rate: Fraction) -> int:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from switchroom.catalog.file import LicenceSpec, ProductSpec, ServiceLevelSpec
 from switchroom.catalog.models import Licence, LicenceKind, Product, ProductVersion
+from switchroom.plumbing.bulk import key_of
 from switchroom.rules.promise import Grants, Policy, ReductionInTerm
 from switchroom.rules.upgrades import Addition
 
@@ -133,3 +134,13 @@ def _service_level(row: Licence) -> ServiceLevelSpec:
         unit_price_minor=row.unit_price_minor,
         reaction_time=row.reaction_time,
     )
+
+
+def versions_by_key() -> dict[str, ProductVersion]:
+    """This function will return every version under its id as text (``plumbing.bulk.key_of``)."""
+    return {key_of(version.id): version for version in ProductVersion.objects.all()}
+
+
+def licences_by_key() -> dict[str, Licence]:
+    """This function will return every bookable item of every version under its id as text."""
+    return {key_of(licence.id): licence for licence in Licence.objects.all()}

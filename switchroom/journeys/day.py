@@ -21,8 +21,7 @@ from django.db import transaction
 from switchroom.accounts.models import Account
 from switchroom.accounts.queries import lock_account
 from switchroom.journeys.begin import begin_follow_up
-from switchroom.journeys.bill import bill_month_of
-from switchroom.journeys.bite import carry_out_reduction
+from switchroom.journeys.bill import bill_account
 from switchroom.journeys.end import delete_phone_system, switch_off
 from switchroom.journeys.remind import remind
 from switchroom.phonesystems.numbers import free_rested_numbers
@@ -87,9 +86,10 @@ def settle(*, account: Account, day: date, at: datetime) -> None:
 def live_day(*, account: Account, due_on: date, day: date, at: datetime) -> None:
     """This function will live one due day of an account; ``day`` and ``at`` say when it is really done.
 
-    Of these steps only a reduction changes the facts of a subscription, so they are read once before and once
-    after.
+    The bill comes first: it carries out the reductions of the day, and subscriptions that asked for no more
+    are then done.
     """
+    bill_account(account_id=account.id, due_on=due_on, day=day, at=at)
     due = _due(account, due_on)
     for subscription in due:
         switch_off(subscription=subscription, due_on=due_on, at=at)
@@ -98,11 +98,8 @@ def live_day(*, account: Account, due_on: date, day: date, at: datetime) -> None
     for subscription in due:
         delete_phone_system(subscription=subscription, due_on=due_on, day=day, at=at)
     for subscription in due:
-        carry_out_reduction(subscription=subscription, due_on=due_on, at=at)
-    bill_month_of(account=account, due_on=due_on, day=day, at=at)
-    for subscription in due:
         remind(subscription=subscription, due_on=due_on, day=day)
-    for subscription in _due(account, due_on):
+    for subscription in due:
         set_next_due(subscription=subscription, after=due_on)
 
 

@@ -7,7 +7,7 @@ language. An account in which nobody suits gets no letter, which stops nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -16,6 +16,7 @@ from django.conf import settings
 
 from switchroom.accounts.models import Role, User
 from switchroom.accounts.queries import billing_address_of, members_of
+from switchroom.billing.issuing import Issued
 from switchroom.billing.models import Invoice, LineKind
 from switchroom.catalog.queries import licences_of
 from switchroom.journeys.quote import has_follow_up
@@ -23,7 +24,9 @@ from switchroom.orders.models import Order, OrderKind
 from switchroom.phonesystems import entitling
 from switchroom.phonesystems.models import DeletionRecord
 from switchroom.phonesystems.queries import phone_system_of
+from switchroom.plumbing.bulk import uuid_text
 from switchroom.plumbing.mail import defer_mail
+from switchroom.plumbing.outbox import defer
 from switchroom.rules.entitlements import entitlements_on, shortfall
 from switchroom.rules.forecasts import with_reduction_done
 from switchroom.rules.lifecycle import deleted_on
@@ -38,6 +41,7 @@ MONEY = (Role.OWNER, Role.BILLING)
 ENDS = (Role.OWNER, Role.TECHNICAL)
 """Who hears of cancellations, reminders, and what is switched off or deleted."""
 ONE_DAY = timedelta(days=1)
+ANNOUNCE = "journeys.announce_invoices"
 
 
 def trial_started(subscription: Subscription, *, user: User) -> None:
@@ -73,6 +77,24 @@ def order_received(order: Order, bought: Subscription, quote: Quote, *, user: Us
     }
     readers = _readers(bought.account_id, MONEY, acting=user)
     _send("order_received", readers, words, key=f"order_received:{order.id}")
+
+
+def announce(issued: Sequence[Issued]) -> None:
+    """This function will promise the letters of invoices just issued; they are written after the commit.
+
+    Where many were issued each becomes an effect of its own, so that all workers share in writing.
+    """
+    if issued:
+        defer(ANNOUNCE, {"invoice_ids": [uuid_text(one.id) for one in issued]})
+
+
+def invoices_issued(invoice_ids: Sequence[UUID]) -> None:
+    """This function will write the letters of an invoice, or promise those of each when there are many."""
+    if len(invoice_ids) == 1:
+        invoice_issued(Invoice.objects.get(id=invoice_ids[0]))
+    else:
+        for id_ in invoice_ids:
+            defer(ANNOUNCE, {"invoice_ids": [str(id_)]}, key=f"{ANNOUNCE}:{id_}")
 
 
 def invoice_issued(invoice: Invoice) -> None:

@@ -14,12 +14,13 @@ from uuid import UUID
 import msgspec
 
 from switchroom.accounts.models import Account, BillingAddress, User
-from switchroom.billing import bill
+from switchroom.billing.issuing import Issued
 from switchroom.billing.models import Invoice
+from switchroom.billing.orders import bill_order
 from switchroom.catalog.models import LicenceKind
 from switchroom.catalog.queries import grants_of, licences_of, version_on_sale
 from switchroom.journeys import letters
-from switchroom.journeys.bill import record_invoice
+from switchroom.journeys.bill import invoice_events
 from switchroom.journeys.day import look_again, settled
 from switchroom.journeys.follow_up import book_follow_up
 from switchroom.journeys.provision import provision
@@ -30,7 +31,8 @@ from switchroom.orders.models import Order, OrderKind, OrderState, Quote
 from switchroom.phonesystems import entitling
 from switchroom.phonesystems.queries import phone_system_of
 from switchroom.plumbing import clock
-from switchroom.plumbing.audit_trail import record
+from switchroom.plumbing.audit_trail import record, record_all
+from switchroom.plumbing.ids import row_id
 from switchroom.rules import quotes
 from switchroom.rules.promise import Grants, held_on
 from switchroom.rules.refusals import Refused, gettext_noop
@@ -117,20 +119,23 @@ def purchase(
         quote = quote_of(order=order, day=day)
         orders.check_unchanged(shown=shown, quote=quote, at=at)
         bought = _book(order, subscription, quote, user=user, day=day)
-        invoice = bill.bill_order(account=account, subscription=bought, order_id=order.id, day=day, at=at)
+        issued = bill_order(subscription=bought, order_id=order.id, day=day, at=at)
         orders.accept(order=order, shown=shown, bought=bought, user=user, day=day, at=at)
-        _tell(order, bought, quote, invoice, user=user, day=day)
+        _tell(order, bought, quote, issued, user=user, day=day)
         provision(subscription=bought, day=day, at=at)
         look_again(bought, day=day)
-    return Purchase(order, invoice, bought)
+    return Purchase(order, _invoice_of(order), bought)
 
 
 def purchase_of(order: Order) -> Purchase:
     """This function will give a purchase that was made before, for its confirmation page."""
     if order.bought_subscription is None:
         raise ValueError("this order was not purchased")
-    invoice = Invoice.objects.filter(order_id=order.id).first()
-    return Purchase(order, invoice, order.bought_subscription)
+    return Purchase(order, _invoice_of(order), order.bought_subscription)
+
+
+def _invoice_of(order: Order) -> Invoice | None:
+    return Invoice.objects.filter(order_id=order.id).first()
 
 
 def _book(
@@ -158,7 +163,7 @@ def _tell(
     order: Order,
     bought: Subscription,
     quote: quotes.Quote,
-    invoice: Invoice | None,
+    issued: Issued | None,
     *,
     user: User,
     day: date,
@@ -175,16 +180,16 @@ def _tell(
             "added": [[item.licence, item.quantity] for item in quote.decided.items],
             "first_purchase": quote.decided.is_first_purchase,
             "withdrew_cancellation": quote.decided.withdraws_cancellation,
-            "net_minor": quote.due_now.net_minor if invoice is not None else 0,
+            "net_minor": quote.due_now.net_minor if issued is not None else 0,
             "credit_minor": quote.credit_minor,
             "monthly_minor": quote.monthly_minor,
             "term_until": quote.term_until,
             "starts_on": quote.day,
         },
     )
-    if invoice is not None:
-        record_invoice(invoice, day=day)
-        letters.invoice_issued(invoice)
+    if issued is not None:
+        record_all(invoice_events([issued], day=day))
+        letters.invoice_issued(Invoice.objects.get(id=row_id(issued.id)))
     letters.order_received(order, bought, quote, user=user)
 
 

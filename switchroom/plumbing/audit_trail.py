@@ -6,14 +6,30 @@ made of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from django.db.models import QuerySet
 
 from switchroom.plumbing import clock
+from switchroom.plumbing.bulk import insert_rows, new_key
 from switchroom.plumbing.models import AuditEvent
+
+COLUMNS = ["id", "kind", "happened_on", "recorded_at", "account_id", "subscription_id", "actor", "facts"]
+
+
+class Event(msgspec.Struct, frozen=True, kw_only=True):
+    """An event to be written; ids are UUIDs or their text as the database keeps it. See ``record``."""
+
+    kind: str
+    happened_on: date
+    account_id: UUID | str | int
+    subscription_id: UUID | str | int | None = None
+    actor: str = ""
+    facts: dict[str, Any]
 
 
 def record(
@@ -24,20 +40,43 @@ def record(
     subscription_id: UUID | None = None,
     actor: str = "",
     facts: dict[str, Any],
-) -> AuditEvent:
+) -> None:
     """This function will write one event that counts for a local day.
 
     ``actor`` is the member's address, empty when it happened by itself. ``facts`` must be JSON (days, UUIDs
     and instants become text); amounts are minor units under names that end in ``_minor``.
     """
-    return AuditEvent.objects.create(
+    event = Event(
         kind=kind,
         happened_on=day,
-        recorded_at=clock.now(),
         account_id=account_id,
         subscription_id=subscription_id,
         actor=actor,
         facts=facts,
+    )
+    record_all([event])
+
+
+def record_all(events: Iterable[Event]) -> None:
+    """This function will write many events at once, in their order."""
+    at = clock.now()
+    encode = msgspec.json.encode
+    insert_rows(
+        AuditEvent,
+        COLUMNS,
+        (
+            (
+                new_key(),
+                event.kind,
+                event.happened_on,
+                at,
+                event.account_id,
+                event.subscription_id,
+                event.actor,
+                encode(event.facts).decode(),
+            )
+            for event in events
+        ),
     )
 
 

@@ -1,7 +1,8 @@
-"""Writing many rows at once: COPY on PostgreSQL, one prepared statement on SQLite.
+"""Reading and writing many rows at once: plain tuples in, COPY out (one prepared statement on SQLite).
 
 No object is made per row and rows may be a generator, so that a billing run of any size needs little memory.
-Checks, unique keys and laws of the database hold as for any other row.
+Checks, unique keys and laws of the database hold as for any other row. Ids travel as text, in the form in
+which the database keeps them: whoever handles millions of rows need not parse one.
 """
 
 from __future__ import annotations
@@ -10,15 +11,82 @@ import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.db.models import Model
 from psycopg.types.json import Jsonb
+from psycopg.types.string import TextLoader
+from uuid_utils import uuid7
+
+UUID_LENGTH = 36
 
 _json_text = partial(json.dumps, cls=DjangoJSONEncoder)
+
+
+def new_key() -> str:
+    """This function will return an id that nothing else has, as text in the form of this database."""
+    return str(uuid7()) if connection.vendor == "postgresql" else uuid7().hex
+
+
+def key_of(id_: UUID) -> str:
+    """This function will return an id as text in the form in which this database keeps it."""
+    return str(id_) if connection.vendor == "postgresql" else id_.hex
+
+
+def uuid_text(key: Any) -> str:
+    """This function will return an id, or its text as this database keeps it, as others read it: with
+    dashes.
+    """
+    return (
+        key
+        if isinstance(key, str) and len(key) == UUID_LENGTH
+        else str(key if type(key) is UUID else UUID(key))
+    )
+
+
+def read_rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+    """This function will return the rows of a SELECT that both engines understand; ids come as text.
+
+    Days may come as text from SQLite: read them by ``day_of``.
+    """
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.cursor.adapters.register_loader("uuid", TextLoader)
+        cursor.execute(statement, values)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
+
+
+def day_of(value: date | str) -> date:
+    """This function will return a day of a row of ``read_rows``."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def update_rows(
+    model_or_table: type[Model] | str,
+    column: str,
+    column_type: Literal["date"],
+    values_of_keys: Iterable[tuple[str, Any]],
+) -> None:
+    """This function will set one column of many rows, given (key, value) pairs; ``column_type`` is its SQL
+    type.
+    """
+    table = connection.ops.quote_name(_table_of(model_or_table))
+    quoted = connection.ops.quote_name(column)
+    pairs = list(values_of_keys)
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(
+                f"UPDATE {table} SET {quoted} = changed.value FROM "
+                f"unnest(%s::uuid[], %s::{column_type}[]) AS changed (key, value) WHERE id = changed.key",
+                [[key for key, _ in pairs], [value for _, value in pairs]],
+            )
+        else:
+            changes = [(_sqlite_value(value), key) for key, value in pairs]
+            cursor.executemany(f"UPDATE {table} SET {quoted} = %s WHERE id = %s", changes)
 
 
 def insert_rows(
@@ -27,15 +95,19 @@ def insert_rows(
     """This function will insert rows into a table and return their number.
 
     Each row holds one value for each named database column: text, integers, booleans, days, aware instants,
-    UUIDs, None, and dicts or lists for JSON columns. Columns that are not named must be nullable: model
-    defaults do not apply. Raises django.db.IntegrityError like any other insert.
+    UUIDs or their text, None, and dicts, lists or ready text for JSON columns. Columns that are not named
+    must be nullable: model defaults do not apply. Raises django.db.IntegrityError like any other insert.
     """
-    table = model_or_table if isinstance(model_or_table, str) else model_or_table._meta.db_table
+    table = _table_of(model_or_table)
     quoted = ", ".join(connection.ops.quote_name(column) for column in columns)
     if connection.vendor == "postgresql":
         return _copy(f"COPY {connection.ops.quote_name(table)} ({quoted}) FROM STDIN", rows)
     places = ", ".join(["%s"] * len(columns))
     return _execute_many(f"INSERT INTO {connection.ops.quote_name(table)} ({quoted}) VALUES ({places})", rows)
+
+
+def _table_of(model_or_table: type[Model] | str) -> str:
+    return model_or_table if isinstance(model_or_table, str) else model_or_table._meta.db_table
 
 
 def _copy(statement: str, rows: Iterable[Sequence[Any]]) -> int:

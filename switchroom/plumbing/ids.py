@@ -16,7 +16,7 @@ def new_id() -> UUID:
     return uuid7()
 
 
-def row_id(id_: UUID | int) -> UUID:
+def row_id(id_: UUID | int | str) -> UUID:
     """This function will return the id of a row as the rules carry it; raises ``TypeError`` for a made-up
     one.
 
@@ -24,4 +24,4 @@ def row_id(id_: UUID | int) -> UUID:
     """
     if isinstance(id_, int):
         raise TypeError("a row is named by its UUID; a made-up id reached the database")
-    return id_
+    return id_ if isinstance(id_, UUID) else UUID(id_)

@@ -25,6 +25,7 @@ from switchroom.rules.documents import Draft
 from switchroom.rules.forecasts import charges_in
 from switchroom.rules.owing import Charge
 from switchroom.rules.periods import Month
+from switchroom.rules.promise import Id
 from switchroom.subscriptions.models import Item, Subscription
 from switchroom.subscriptions.promises import promise_of
 
@@ -171,7 +172,7 @@ def _item_of(charge: Charge, subscription: Subscription) -> Item:
     return next(item for item in items if item.licence.key == charge.licence)
 
 
-def _id(credit_id: UUID | int) -> UUID:
+def _id(credit_id: Id) -> UUID:
     if not isinstance(credit_id, UUID):
         raise TypeError(f"{credit_id!r} is the id of no row")
     return credit_id

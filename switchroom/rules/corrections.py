@@ -6,15 +6,15 @@ went back before, so it is not returned again. A corrected credit use gives the 
 
 from __future__ import annotations
 
-from uuid import UUID
-
 import msgspec
+
+from switchroom.rules.promise import Id
 
 
 class IssuedCharge(msgspec.Struct, frozen=True):
     """An issued charge line in minor units, with what it granted as credit and what is left of that."""
 
-    line_id: UUID | int
+    line_id: Id
     net_minor: int
     granted_minor: int = 0
     left_minor: int = 0
@@ -23,8 +23,8 @@ class IssuedCharge(msgspec.Struct, frozen=True):
 class IssuedUse(msgspec.Struct, frozen=True):
     """An issued credit line: a positive amount in minor units that reduced its document."""
 
-    line_id: UUID | int
-    credit_id: UUID | int
+    line_id: Id
+    credit_id: Id
     net_minor: int
 
 
@@ -35,9 +35,9 @@ class Correction(msgspec.Struct, frozen=True):
     ``taken_back_minor`` is unused credit that ends; ``given_back`` (credit id → amount) lives on as credit.
     """
 
-    lines: dict[UUID | int, int]
+    lines: dict[Id, int]
     taken_back_minor: int
-    given_back: dict[UUID | int, int]
+    given_back: dict[Id, int]
 
     @property
     def net_minor(self) -> int:
@@ -47,8 +47,8 @@ class Correction(msgspec.Struct, frozen=True):
 
 def correct(charges: list[IssuedCharge], uses: list[IssuedUse]) -> Correction:
     """This function will decide what correcting issued lines of one document does (rule 5.10)."""
-    lines: dict[UUID | int, int] = {}
-    given_back: dict[UUID | int, int] = {}
+    lines: dict[Id, int] = {}
+    given_back: dict[Id, int] = {}
     for charge in charges:
         went_back_before = charge.granted_minor - charge.left_minor
         lines[charge.line_id] = -(charge.net_minor - went_back_before)

@@ -9,19 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
-from uuid import UUID
 
 import msgspec
 
 from switchroom.rules.periods import Month
-from switchroom.rules.promise import Promise
+from switchroom.rules.promise import Id, Promise
 from switchroom.rules.vat import nets_by_rate
 
 
 class Credit(msgspec.Struct, frozen=True):
     """What is left of a granted credit, in minor units, with the tax rate at which it was charged."""
 
-    id: UUID | int
+    id: Id
     granted_on: date
     left_minor: int
     rate: Fraction
@@ -30,7 +29,7 @@ class Credit(msgspec.Struct, frozen=True):
 class CreditUse(msgspec.Struct, frozen=True):
     """A part of a credit on a monthly invoice: positive minor units, shown as a negative line."""
 
-    credit_id: UUID | int
+    credit_id: Id
     net_minor: int
     rate: Fraction
 

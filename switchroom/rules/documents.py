@@ -73,6 +73,23 @@ def monthly_document(
     return _draft(due, usable_in(credits, month), rate_of)
 
 
+def monthly_documents(
+    charges: Iterable[Charge], credits: Iterable[Credit], rate_of: RateOf
+) -> list[tuple[Month, Draft]]:
+    """This function will draft one document for each month that is charged, oldest first.
+
+    ``charges`` and ``credits`` are those of ``monthly_document``; what one month uses is gone for the next.
+    """
+    charges, left = list(charges), list(credits)
+    documents: list[tuple[Month, Draft]] = []
+    for month in sorted({charge.month for charge in charges}):
+        draft = monthly_document(charges, left, month, rate_of)
+        if draft is not None:
+            documents.append((month, draft))
+            left = after_uses(left, draft.uses)
+    return documents
+
+
 def _draft(charges: tuple[Charge, ...], usable: list[Credit], rate_of: RateOf) -> Draft:
     amounts = [(rate_of(charge.month), charge.net_minor) for charge in charges]
     uses = use_credits(usable, amounts)

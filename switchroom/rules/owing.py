@@ -7,21 +7,33 @@ a difference: owed less already billed (rule 5.6), so a second run finds nothing
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date
-from uuid import UUID
 
 import msgspec
 
 from switchroom.rules.money import part_of
 from switchroom.rules.periods import Month, months_through
-from switchroom.rules.promise import FirstMonth, Item
+from switchroom.rules.promise import FirstMonth, Id, Item
+
+MOST_MONTHS_AT_ONCE = 15
+"""More months of one item are not billed in one go: after so long a silence a person must look first."""
+
+
+class TooManyMonths(Exception):
+    """An item would be billed for more months at once than is believable."""
+
+    def __init__(self, item: Item, charges: Sequence[Charge]) -> None:
+        super().__init__(
+            f"{item.quantity} × {item.licence} would be billed for {len(charges)} months at once, "
+            f"{charges[0].month} to {charges[-1].month}; at most {MOST_MONTHS_AT_ONCE} are."
+        )
 
 
 class Charge(msgspec.Struct, frozen=True):
     """One charge line: an item in a month. ``days`` of ``of`` are charged when not the whole month is."""
 
-    item_id: UUID | int
+    item_id: Id
     licence: str
     month: Month
     quantity: int
@@ -36,7 +48,7 @@ class CreditGrant(msgspec.Struct, frozen=True):
     customer's.
     """
 
-    item_id: UUID | int
+    item_id: Id
     licence: str
     month: Month
     granted_on: date
@@ -114,12 +126,29 @@ def cost_in(item: Item, month: Month) -> int:
     return item.monthly_minor
 
 
+def charges_after(
+    item: Item, *, ends_on: date | None, billed_through: Month | None, through: Month
+) -> list[Charge]:
+    """This function will give an item's charges for the months after the last one billed, oldest first.
+
+    ``billed_through`` is that month, none when nothing was billed yet; every month before it must be billed.
+    Raises TooManyMonths.
+    """
+    since = None if billed_through is None else billed_through.plus(1)
+    charges = [
+        charge_for(item, month) for month in months_owed(item, ends_on=ends_on, through=through, since=since)
+    ]
+    if len(charges) > MOST_MONTHS_AT_ONCE:
+        raise TooManyMonths(item, charges)
+    return charges
+
+
 def still_to_bill(
     items: Iterable[Item],
     *,
     ends_on: date | None,
     through: Month,
-    billed: Collection[tuple[UUID | int, Month]],
+    billed: Collection[tuple[Id, Month]],
     since: Month | None = None,
 ) -> list[Charge]:
     """This function will give the charges owed up to ``through`` that no line bills yet (rule 5.6).

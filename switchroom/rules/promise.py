@@ -26,6 +26,10 @@ class ReductionInTerm(StrEnum):
     """May be entered at any time and takes effect at the end of the term."""
 
 
+Id = UUID | int | str
+"""What names a fact: a row's id, its text as the database keeps it, or a made-up whole number."""
+
+
 class FirstMonth(StrEnum):
     """How the month in which an item starts is charged (rules 5.2 and 5.5)."""
 
@@ -78,7 +82,7 @@ class Item(msgspec.Struct, frozen=True):
     here. ``sequence`` orders items of one subscription, oldest first.
     """
 
-    id: UUID | int
+    id: Id
     licence: str
     quantity: int
     unit_price_minor: int

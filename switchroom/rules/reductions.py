@@ -9,13 +9,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Iterable, Mapping
 from datetime import date
-from uuid import UUID
 
 import msgspec
 
 from switchroom.rules.lifecycle import State, state_on
 from switchroom.rules.promise import (
     FirstMonth,
+    Id,
     Item,
     Promise,
     Reduction,
@@ -158,7 +158,7 @@ def bite(promise: Promise, reduction: Reduction) -> Bite:
     return Bite(closed=tuple(closed), remainders=tuple(remainders))
 
 
-def after_bite(promise: Promise, reduction: Reduction, *, new_ids: Iterable[UUID | int]) -> Promise:
+def after_bite(promise: Promise, reduction: Reduction, *, new_ids: Iterable[Id]) -> Promise:
     """This function will give the promise as it is once ``reduction`` has bitten.
 
     ``new_ids`` are the ids of the items that are opened with what remains, in the order of ``bite``; there

@@ -67,17 +67,25 @@ def reminders(promise: Promise) -> list[Reminder]:
     )
 
 
-def due_days(promise: Promise, *, after: date) -> list[date]:
-    """This function will list the coming days on which a subscription asks for something, earliest first.
-
-    These are its beginning, the 1st of the next month when it is paid, the days on which a reduction bites,
-    it is switched off, ends or is deleted, and its reminders.
+def turning_points(promise: Promise) -> set[date]:
+    """This function will give the days on which a subscription begins, is switched off, ends or is deleted,
+    and those of its reminders: all that it asks for beside bills and reductions.
     """
     days = {reminder.due_on for reminder in reminders(promise)}
     days.add(promise.trial.from_on)
     for day in (switched_off_on(promise), deleted_on(promise), promise.ends_on):
         if day is not None:
             days.add(day)
+    return days
+
+
+def due_days(promise: Promise, *, after: date) -> list[date]:
+    """This function will list the coming days on which a subscription asks for something, earliest first.
+
+    These are its turning points, the 1st of the next month when it is paid, and the day on which a reduction
+    bites.
+    """
+    days = turning_points(promise)
     if promise.reduction is not None:
         days.add(promise.reduction.bites_on)
     if promise.bought_on is not None:

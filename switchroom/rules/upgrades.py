@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import date
-from uuid import UUID
 
 import msgspec
 
 from switchroom.rules.credits import credit_is_usable
 from switchroom.rules.lifecycle import State, state_on
-from switchroom.rules.promise import FirstMonth, Grants, Item, Promise
+from switchroom.rules.promise import FirstMonth, Grants, Id, Item, Promise
 from switchroom.rules.refusals import Refused, gettext_noop
 
 _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+\Z")
@@ -24,7 +23,7 @@ _WHOLE_NUMBER = re.compile(r"[+-]?[0-9]+\Z")
 class Addition(msgspec.Struct, frozen=True):
     """What is to be added: a quantity of a licence or service level, with the id its item will have."""
 
-    id: UUID | int
+    id: Id
     licence: str
     quantity: int
     unit_price_minor: int

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from uuid import UUID
 
-from switchroom.rules.reminders import next_due_on
+from switchroom.plumbing.bulk import update_rows
+from switchroom.rules.reminders import next_due_on, turning_points
+from switchroom.subscriptions.facts import SubscriptionFacts
 from switchroom.subscriptions.models import Subscription
 from switchroom.subscriptions.promises import promise_of
 
@@ -14,6 +17,22 @@ def set_next_due(*, subscription: Subscription, after: date) -> None:
     """This function will note the next day after ``after`` on which the subscription asks for something."""
     subscription.next_due_on = next_due_on(promise_of(subscription), after=after)
     subscription.save(update_fields=["next_due_on"])
+
+
+def note_billed(subscriptions: Iterable[SubscriptionFacts], *, through: date) -> None:
+    """This function will note the next due days of subscriptions that were billed through the month that
+    begins on ``through``.
+
+    One that asks for more than its bill by then (an end, a reminder) stays due: the day's work follows.
+    """
+    next_days: list[tuple[str, date | None]] = []
+    for one in subscriptions:
+        since = one.next_due_on
+        if since is None or since > through:
+            continue
+        if not any(since <= day <= through for day in turning_points(one.promise)):
+            next_days.append((one.id, next_due_on(one.promise, after=through)))
+    update_rows(Subscription, "next_due_on", "date", next_days)
 
 
 def accounts_due(day: date) -> list[UUID]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
@@ -20,11 +21,15 @@ from switchroom.billing.models import (
     InvoiceTax,
     LineKind,
 )
+from switchroom.plumbing.ids import new_id
 from tests.cast import Customer, Town
 from tests.catalogues import catalogue
 from tests.laws import copied, forbidden
 
 pytestmark = pytest.mark.django_db
+
+FREE_MONTH = date(2030, 1, 1)
+"""A month for which nothing was billed yet."""
 
 
 class Books:
@@ -55,14 +60,34 @@ class Books:
         """A customer's credit of a day."""
         return Credit.objects.get(account=customer.account, granted_on=granted_on)
 
-    def use(self, credit: Credit, invoice: Invoice, **changes: Any) -> None:
-        """Writes a use of a credit on a document, as nobody should."""
-        like = InvoiceLine.objects.filter(kind=LineKind.CREDIT).first()
-        assert like is not None
-        copied(
-            like,
-            **({"invoice_id": invoice.id, "credit_id": credit.id, "position": 99, "net_minor": -1} | changes),
+    def use(self, credit: Credit, minor: int = 1, **changes: Any) -> None:
+        """Issues a document over 100.00 less so much of a credit, by hand, as nobody should.
+
+        It is a monthly one of the credit's account for a free month; ``changes`` say otherwise. A rate is
+        that of the line that uses the credit.
+        """
+        invoice_id, rate_bp = new_id(), changes.pop("rate_bp", credit.rate_bp)
+        like = Invoice.objects.filter(account_id=credit.account_id, kind="monthly").latest("number")
+        charge = InvoiceLine.objects.filter(kind=LineKind.CHARGE, invoice=like).latest("position")
+        written = {"invoice_id": invoice_id, "month_on": FREE_MONTH}
+        copied(charge, **written, position=1, net_minor=10_000)
+        use = {"kind": LineKind.CREDIT, "credit_id": credit.id, "net_minor": -minor, "rate_bp": rate_bp}
+        copied(charge, **written, position=2, **use)
+        self.issue(
+            like, **({"id": invoice_id, "month_on": FREE_MONTH, "net_minor": 10_000 - minor} | changes)
         )
+
+    def issue(self, like: Invoice, **changes: Any) -> None:
+        """Issues a document like another one, with a free number and the tax on its net, by hand."""
+        document = copy.copy(like)
+        document.number, document.reference = 99, "R-2026-000099"
+        for name, value in changes.items():
+            setattr(document, name, value)
+        document.tax_minor = changes.get("tax_minor", document.net_minor * 19 // 100)
+        document.gross_minor = changes.get("gross_minor", document.net_minor + document.tax_minor)
+        tax = {"net_minor": document.net_minor, "tax_minor": document.net_minor * 19 // 100}
+        InvoiceTax.objects.create(invoice_id=document.id, rate_bp=1900, **tax)
+        document.save(force_insert=True)
 
 
 @pytest.fixture(scope="module")
@@ -105,41 +130,82 @@ def test_an_issued_document_never_changes(books: Books, monthly: Invoice) -> Non
 
 def test_what_was_billed_is_not_billed_again(books: Books, monthly: Invoice) -> None:
     charge = monthly.lines.filter(kind="charge").first()
-    later = books.invoice(books.dana, "monthly", "2026-08")
     assert charge is not None
     with forbidden("line_item_month_once"):
-        copied(charge, invoice_id=later.id, position=99)
-    with forbidden("line_credit_invoice_once"):
-        books.use(books.credit(books.wanda, "2026-06-16"), books.invoice(books.wanda, "monthly", "2026-08"))
+        copied(charge, invoice_id=new_id())
     with forbidden("line_position_once"):
-        copied(charge, position=charge.position, month_on=date(2030, 1, 1))
+        written = {"invoice_id": new_id(), "position": 1}
+        copied(charge, **written, month_on=FREE_MONTH)
+        copied(charge, **written, month_on=FREE_MONTH.replace(year=2031))
+    with forbidden("line_credit_invoice_once"):
+        credit = books.credit(books.wanda, "2026-06-16")
+        use = {"invoice_id": new_id(), "kind": LineKind.CREDIT, "credit_id": credit.id, "net_minor": -1}
+        copied(charge, **use, position=1)
+        copied(charge, **use, position=2)
+    nothing = {"id": new_id(), "net_minor": 0}
     with forbidden("invoice_month_once"):
-        copied(monthly, number=99, reference="R-2026-000099")
+        books.issue(monthly, **nothing)
     with forbidden("invoice_number_once"):
-        copied(monthly, month_on=date(2030, 1, 1), reference="R-2026-000099")
+        books.issue(monthly, **nothing, month_on=FREE_MONTH, number=monthly.number)
     with forbidden("reference_once"):
-        copied(monthly, month_on=date(2030, 1, 1), number=99)
-    order = books.invoice(books.dana, "order", "2026-06")
+        books.issue(monthly, **nothing, month_on=FREE_MONTH, reference=monthly.reference)
     with forbidden("order_once"):
-        copied(order, number=99, reference="R-2026-000099")
+        books.issue(books.invoice(books.dana, "order", "2026-06"), **nothing)
     with forbidden("invoice_tax_rate_once"):
-        tax = monthly.taxes.get()
-        InvoiceTax.objects.create(invoice=monthly, rate_bp=tax.rate_bp, net_minor=0, tax_minor=0)
+        tax = {"invoice_id": new_id(), "rate_bp": 1900, "net_minor": 0, "tax_minor": 0}
+        InvoiceTax.objects.create(**tax)
+        InvoiceTax.objects.create(**tax)
+
+
+def test_nothing_is_added_to_what_was_issued(books: Books, monthly: Invoice) -> None:
+    charge = monthly.lines.filter(kind="charge").first()
+    assert charge is not None
+    with forbidden("an issued document takes no more lines"):
+        copied(charge, position=99, month_on=FREE_MONTH)
+    with forbidden("an issued document takes no more lines"):
+        copied(charge, position=99, month_on=FREE_MONTH, net_minor=0)
+    with forbidden("an issued document takes no more tax"):
+        InvoiceTax.objects.create(invoice=monthly, rate_bp=700, net_minor=0, tax_minor=0)
+
+
+def test_a_document_is_issued_whole(books: Books, monthly: Invoice) -> None:
+    charge = monthly.lines.filter(kind="charge").first()
+    assert charge is not None
+
+    def line(net_minor: int) -> dict[str, Any]:
+        document = {"id": new_id(), "net_minor": net_minor, "month_on": FREE_MONTH}
+        copied(charge, invoice_id=document["id"], position=1, month_on=FREE_MONTH, net_minor=10_000)
+        return document
+
+    with forbidden("a document is the sum of its lines"):
+        books.issue(monthly, **line(9_999))
+    with forbidden("net and tax are the sums over its rates"):
+        books.issue(monthly, **line(10_000), tax_minor=1_899)
+    with transaction.atomic():
+        books.issue(monthly, **line(10_000))
+        transaction.set_rollback(True)
 
 
 def test_amounts_are_of_the_right_sign_and_add_up(books: Books, monthly: Invoice) -> None:
     charge, use = monthly.lines.filter(kind="charge").first(), monthly.lines.get(kind="credit")
     assert charge is not None
-    free = {"position": 99, "month_on": date(2030, 1, 1)}
+    free = {"invoice_id": new_id(), "position": 99, "month_on": FREE_MONTH}
+    nothing = {"id": new_id(), "net_minor": 0, "month_on": FREE_MONTH}
     with forbidden("invoice_gross_is_net_and_tax"):
-        copied(monthly, number=99, reference="R-2026-000099", month_on=date(2030, 1, 1), gross_minor=1)
-    negative = {"net_minor": -100, "tax_minor": -19, "gross_minor": -119}
+        books.issue(monthly, **nothing, gross_minor=1)
     with forbidden("invoice_only_corrections_are_negative"):
-        copied(monthly, number=99, reference="R-2026-000099", month_on=date(2030, 1, 1), **negative)
+        copied(
+            charge,
+            **free | {"invoice_id": nothing["id"]},
+            kind="correction",
+            corrects_id=use.id,
+            net_minor=-100,
+        )
+        books.issue(monthly, **nothing | {"net_minor": -100})
     with forbidden("invoice_only_corrections_are_negative"):
-        copied(monthly, number=99, reference="R-2026-000099", kind="correction")
+        books.issue(monthly, **nothing, kind="correction")
     with forbidden("invoice_kind_known"):
-        copied(monthly, number=99, reference="R-2026-000099", kind="payout")
+        books.issue(monthly, **nothing, kind="payout")
     with forbidden("line_kind_fits_amount"):
         copied(charge, **free, net_minor=-1)
     with forbidden("line_kind_fits_amount"):
@@ -152,23 +218,26 @@ def test_amounts_are_of_the_right_sign_and_add_up(books: Books, monthly: Invoice
 
 def test_a_credit_is_never_overdrawn(books: Books) -> None:
     with forbidden("more credit than is left"):
-        books.use(books.credit(books.dana, "2026-06-16"), books.invoice(books.dana, "monthly", "2026-08"))
+        books.use(books.credit(books.dana, "2026-06-16"))
     half_used = books.credit(books.wanda, "2026-06-16")
     with forbidden("more credit than is left"):
-        books.use(half_used, books.invoice(books.wanda, "monthly", "2026-08"), net_minor=-1501)
+        books.use(half_used, 1501)
+    with transaction.atomic():
+        books.use(half_used, 1500)
+        transaction.set_rollback(True)
 
 
 def test_a_credit_is_used_on_a_later_monthly_invoice_of_its_own_account_at_its_rate(books: Books) -> None:
-    half_used, unused = (books.credit(books.wanda, day) for day in ("2026-06-16", "2026-07-03"))
+    half_used = books.credit(books.wanda, "2026-06-16")
     why = "credit is used at its rate, on a later monthly invoice of its account"
     with forbidden(why):
-        books.use(half_used, books.invoice(books.wanda, "order", "2026-07"))
+        books.use(half_used, kind="order")
     with forbidden(why):
-        books.use(half_used, books.invoice(books.wanda, "monthly", "2026-06"))
+        books.use(half_used, month_on=date(2020, 1, 1))
     with forbidden(why):
-        books.use(half_used, books.invoice(books.dana, "monthly", "2026-08"))
+        books.use(half_used, account_id=books.dana.account.id)
     with forbidden(why):
-        books.use(unused, books.invoice(books.wanda, "monthly", "2026-08"), rate_bp=700)
+        books.use(half_used, rate_bp=700)
 
 
 def test_a_credit_comes_with_a_line_of_its_own_account_and_once(books: Books) -> None:

@@ -113,8 +113,8 @@ def test_a_follow_up_takes_over_name_and_numbers(town: Town) -> None:
             "2027-05-12 ordered follow-up from 2027-06-01 +2 one: 0.00 now, 0.00 credit, 30.00 a month, "
             "term until 2028-06-01"
         ),
-        "2027-06-01 follow-up begun",
         "2027-06-01 invoice R-2027-000006 monthly 30.00",
+        "2027-06-01 follow-up begun",
     ]
     bert.turns_to("Bert")
     assert bert.state() is State.DELETED

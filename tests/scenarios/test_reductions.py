@@ -42,8 +42,8 @@ def test_a_pending_reduction_keeps_its_target_when_the_customer_grows(town: Town
         "2026-02-20 invoice R-2026-000003 order 15.00, credit 10.18",
         "2026-02-20 entitled to 18/27/9, before 16/24/8",
         "2026-03-01 reduced from 9 one to 5 one",
-        "2026-03-01 entitled to 10/15/5, before 18/27/9",
         "2026-03-01 invoice R-2026-000004 monthly 64.82",
+        "2026-03-01 entitled to 10/15/5, before 18/27/9",
         "2026-04-01 invoice R-2026-000005 monthly 75.00",
     ]
 
@@ -111,8 +111,8 @@ def test_where_the_catalogue_allows_it_a_reduction_waits_for_the_end_of_the_term
         "2026-03-01 invoice R-2026-000003 monthly 60.00",
         "2026-03-31 reduction to 2 one on 2026-04-01",
         "2026-04-01 reduced from 4 one to 2 one",
-        "2026-04-01 entitled to 4/6/2, before 8/12/4",
         "2026-04-01 invoice R-2026-000004 monthly 30.00",
+        "2026-04-01 entitled to 4/6/2, before 8/12/4",
     ]
 
 
@@ -134,8 +134,8 @@ def test_a_reduction_of_a_cancelled_subscription_matters_only_if_it_stays(town: 
     assert staying.entitled == Grants(6, 9, 3)
     assert staying.story[-3:] == [
         "2026-03-01 reduced from 4 one to 3 one",
-        "2026-03-01 entitled to 6/9/3, before 8/12/4",
         "2026-03-01 invoice R-2026-000005 monthly 45.00",
+        "2026-03-01 entitled to 6/9/3, before 8/12/4",
     ]
 
 

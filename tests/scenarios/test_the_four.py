@@ -267,8 +267,8 @@ def test_gustav_past_his_term_reduces_twice_and_the_last_word_counts(town: Town)
         "2026-02-10 reduction to 6 one on 2026-03-01",
         "2026-02-12 reduction to 5 one on 2026-03-01",
         "2026-03-01 reduced from 8 one to 5 one",
-        "2026-03-01 entitled to 10/15/5, before 16/24/8",
         "2026-03-01 invoice R-2026-000003 monthly 75.00",
+        "2026-03-01 entitled to 10/15/5, before 16/24/8",
         "2026-04-01 invoice R-2026-000004 monthly 75.00",
         "2026-05-01 invoice R-2026-000005 monthly 75.00",
     ]

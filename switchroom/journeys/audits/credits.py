@@ -19,6 +19,7 @@ from switchroom.journeys.audits.facts import Breach, amount, in_chunks
 from switchroom.rules.credits import Credit as CreditFact
 from switchroom.rules.credits import usable_in, use_credits
 from switchroom.rules.periods import Month
+from switchroom.rules.promise import Id
 
 
 def credits_are_not_overdrawn(_day: date) -> Iterator[Breach]:
@@ -61,7 +62,7 @@ class _Billed(NamedTuple):
     reference: str
     month: Month
     charges: list[tuple[Fraction, int]]
-    uses: dict[UUID | int, int]
+    uses: dict[Id, int]
 
 
 def credits_are_used_oldest_first(_day: date) -> Iterator[Breach]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, TypeVar
-from uuid import UUID
 
 from django.db.models import Model, QuerySet
 
 from switchroom.billing.models import InvoiceLine, LineKind
 from switchroom.rules.money import decimal_text
-from switchroom.rules.promise import Item, Promise
+from switchroom.rules.promise import Id, Item, Promise
 from switchroom.subscriptions.models import Subscription
 from switchroom.subscriptions.promises import promise_of, with_facts
 
@@ -59,11 +58,11 @@ def lives() -> Iterator[list[Life]]:
         yield [Life(subscription, promise_of(subscription)) for subscription in chunk]
 
 
-def charge_lines(chunk: Iterable[Life]) -> dict[UUID | int, list[InvoiceLine]]:
+def charge_lines(chunk: Iterable[Life]) -> dict[Id, list[InvoiceLine]]:
     """This function will read the charge lines of a chunk (item id → lines), with invoice and credit."""
     ids = [life.subscription.id for life in chunk]
     lines = InvoiceLine.objects.filter(kind=LineKind.CHARGE, item__subscription_id__in=ids)
-    of_item: dict[UUID | int, list[InvoiceLine]] = defaultdict(list)
+    of_item: dict[Id, list[InvoiceLine]] = defaultdict(list)
     for line in lines.select_related("invoice", "credit_granted").order_by("month_on"):
         of_item[line.item_id].append(line)
     return of_item

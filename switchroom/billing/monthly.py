@@ -1,0 +1,78 @@
+"""The documents of an account's months: what it owes less what it was billed (rules 5.1, 5.3, 5.6).
+
+Everything here is decided on what was read before; nothing is written. A real run, a dry run and the bill of
+one account are the same functions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from switchroom.billing import ledger, rates
+from switchroom.billing.issuing import Document
+from switchroom.billing.ledger import Ledger
+from switchroom.billing.models import InvoiceKind
+from switchroom.plumbing.ids import row_id
+from switchroom.rules.documents import monthly_documents
+from switchroom.rules.owing import Charge, charges_after, still_to_bill
+from switchroom.rules.periods import Month
+from switchroom.subscriptions.facts import Contradiction, SubscriptionFacts
+
+
+def documents_due(
+    account_id: str,
+    subscriptions: Sequence[SubscriptionFacts],
+    *,
+    through: Month,
+    books: Ledger,
+    addressee: str,
+) -> list[Document]:
+    """This function will draft what an account still is to be billed up to a month: one document a month.
+
+    Raises Contradiction, and ``rules.owing.TooManyMonths``.
+    """
+    charges = [charge for one in subscriptions for charge in _charges(one, through, books)]
+    if not charges:
+        return []
+    currencies = {one.currency for one in subscriptions}
+    if len(currencies) > 1:
+        raise Contradiction(f"its subscriptions have {len(currencies)} currencies; an invoice has one")
+    subscription_of_item = {item.id: one.id for one in subscriptions for item in one.promise.items}
+    drafts = monthly_documents(charges, books.credits.get(account_id, ()), rates.rate_of)
+    return [
+        Document(
+            account_id=account_id,
+            kind=InvoiceKind.MONTHLY,
+            month=month,
+            currency=subscriptions[0].currency,
+            addressee=addressee,
+            draft=draft,
+            subscription_of_item=subscription_of_item,
+            origin_of_credit=books.origins,
+        )
+        for month, draft in drafts
+    ]
+
+
+def _charges(one: SubscriptionFacts, through: Month, books: Ledger) -> Iterable[Charge]:
+    promise = one.promise
+    for item in promise.items:
+        billed = books.billed.get(str(item.id))
+        last = None if billed is None else billed.last
+        if billed is not None and last is not None and billed.months != _months(item.from_on, last):
+            # A month in between is missing, which no journey leaves behind: look at each one.
+            every = ledger.billed_months_of(row_id(item.id))
+            yield from still_to_bill(
+                [item],
+                ends_on=promise.ends_on,
+                through=through,
+                billed={(item.id, month) for month in every},
+            )
+        else:
+            yield from charges_after(item, ends_on=promise.ends_on, billed_through=last, through=through)
+
+
+def _months(from_on: date, last: Month) -> int:
+    """How many months there are from the one of a day through the last."""
+    return (last.year - from_on.year) * 12 + last.month - from_on.month + 1

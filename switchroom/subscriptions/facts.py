@@ -1,0 +1,185 @@
+"""The promises of many accounts at once, read with four queries however many there are.
+
+The billing run decides on the same ``rules.promise.Promise`` as every page, but makes no object of a row on
+its way there. It must never decide on an incomplete reading: what lacks a piece (a trial, an item between two
+others) is not guessed at but given back as a contradiction, with its reason.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+import msgspec
+
+from switchroom.catalog.models import LicenceKind
+from switchroom.catalog.queries import grants_of, licences_by_key, policy_of, versions_by_key
+from switchroom.plumbing.bulk import day_of, read_rows
+from switchroom.rules.promise import (
+    Cancellation,
+    FirstMonth,
+    Grants,
+    Item,
+    Policy,
+    Promise,
+    Reduction,
+    Trial,
+)
+
+SPAN = "s.account_id BETWEEN %s AND %s"
+
+SUBSCRIPTIONS = f"""
+    SELECT s.id, s.account_id, s.product_version_id, s.bought_on, s.next_due_on,
+           t.from_on, t.until_on, t.trunk_lines, t.endpoints, t.phone_numbers
+    FROM subscriptions_subscription s LEFT JOIN subscriptions_trial t ON t.subscription_id = s.id
+    WHERE {SPAN} ORDER BY s.account_id, s.created_on, s.id
+"""  # noqa: S608  # no value is written into a statement
+ITEMS = f"""
+    SELECT i.subscription_id, i.id, i.licence_id, i.quantity, i.unit_price_minor, i.from_on, i.until_on,
+           i.sequence, i.first_month
+    FROM subscriptions_item i JOIN subscriptions_subscription s ON s.id = i.subscription_id
+    WHERE {SPAN} ORDER BY i.subscription_id, i.sequence
+"""  # noqa: S608
+CANCELLATIONS = f"""
+    SELECT c.subscription_id, c.entered_on, c.ends_on
+    FROM subscriptions_cancellation c JOIN subscriptions_subscription s ON s.id = c.subscription_id
+    WHERE c.withdrawn_on IS NULL AND {SPAN}
+"""  # noqa: S608
+REDUCTIONS = f"""
+    SELECT r.subscription_id, r.entered_on, r.bites_on, r.targets, r.id
+    FROM subscriptions_reduction r JOIN subscriptions_subscription s ON s.id = r.subscription_id
+    WHERE r.withdrawn_on IS NULL AND r.done_on IS NULL AND {SPAN}
+"""  # noqa: S608
+
+Row = tuple[Any, ...]
+
+
+class SubscriptionFacts(msgspec.Struct, frozen=True):
+    """One subscription: its promise and what of its row a run needs. Ids are text (``plumbing.bulk``)."""
+
+    id: str
+    account_id: str
+    currency: str
+    next_due_on: date | None
+    promise: Promise
+    licence_of_item: dict[str, str]
+    reduction_id: str = ""
+    """Of the reduction that is pending, if any."""
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """What was read of a span of accounts: complete facts by account, and why others are contradictory."""
+
+    facts: dict[str, list[SubscriptionFacts]]
+    contradictions: dict[str, str]
+
+
+class Contradiction(Exception):
+    """Facts that cannot all be true; nothing may be decided on them."""
+
+
+def read_facts(span: tuple[str, str]) -> Reading:
+    """This function will read all subscriptions of the accounts from ``span[0]`` through ``span[1]``.
+
+    An account's subscriptions come oldest first, as everywhere.
+    """
+    reader = _Reader(span)
+    facts: dict[str, list[SubscriptionFacts]] = defaultdict(list)
+    contradictions: dict[str, str] = {}
+    for row in read_rows(SUBSCRIPTIONS, span):
+        try:
+            facts[row[1]].append(reader.facts_of(row))
+        except Contradiction as why:
+            contradictions[row[1]] = str(why)
+    complete = {account: read for account, read in facts.items() if account not in contradictions}
+    return Reading(complete, contradictions)
+
+
+class _Reader:
+    """Holds the rows that belong to subscriptions, and the catalogue, while promises are made of them."""
+
+    def __init__(self, span: tuple[str, str]) -> None:
+        self._versions = {
+            key: (policy_of(version), version.currency) for key, version in versions_by_key().items()
+        }
+        self._licences = {
+            key: (licence.key, grants_of(licence), licence.kind == LicenceKind.SERVICE_LEVEL)
+            for key, licence in licences_by_key().items()
+        }
+        self._items = _by_subscription(read_rows(ITEMS, span))
+        self._cancellations = _by_subscription(read_rows(CANCELLATIONS, span))
+        self._reductions = _by_subscription(read_rows(REDUCTIONS, span))
+
+    def facts_of(self, row: Row) -> SubscriptionFacts:
+        id_, account_id, version, bought_on, next_due_on, from_on, until_on, *granted = row
+        if from_on is None:
+            raise Contradiction(f"subscription {id_} has no trial")
+        policy, currency = self._versions[version]
+        items = self._items.get(id_, ())
+        if (bought_on is None) != (not items):
+            raise Contradiction(f"subscription {id_} has a purchase without items, or items without one")
+        return SubscriptionFacts(
+            id_,
+            account_id,
+            currency,
+            next_due_on and day_of(next_due_on),
+            self._promise(policy, Trial(day_of(from_on), day_of(until_on), Grants(*granted)), row, items),
+            {item[1]: item[2] for item in items},
+            self._reductions[id_][0][4] if id_ in self._reductions else "",
+        )
+
+    def _promise(self, policy: Policy, trial: Trial, row: Row, items: Sequence[Row]) -> Promise:
+        ended = self._only(self._cancellations, row[0], "cancellation")
+        less = self._only(self._reductions, row[0], "reduction")
+        return Promise(
+            policy,
+            trial,
+            tuple(self._item(item, number) for number, item in enumerate(items, start=1)),
+            row[3] and day_of(row[3]),
+            None if ended is None else Cancellation(day_of(ended[1]), day_of(ended[2])),
+            None if less is None else Reduction(day_of(less[1]), day_of(less[2]), _targets(less[3])),
+        )
+
+    def _item(self, row: Row, number: int) -> Item:
+        subscription, id_, licence, quantity, price, from_on, until_on, sequence, first_month = row
+        if sequence != number:
+            raise Contradiction(f"item {number} of subscription {subscription} is missing")
+        key, grants, is_service_level = self._licences[licence]
+        return Item(
+            id_,
+            key,
+            quantity,
+            price,
+            day_of(from_on),
+            sequence,
+            grants,
+            until_on and day_of(until_on),
+            _FIRST_MONTHS[first_month],
+            is_service_level,
+        )
+
+    @staticmethod
+    def _only(rows: dict[str, list[Row]], subscription: str, name: str) -> Row | None:
+        found = rows.get(subscription)
+        if found is None:
+            return None
+        if len(found) > 1:
+            raise Contradiction(f"subscription {subscription} has {len(found)} open facts of kind {name}")
+        return found[0]
+
+
+_FIRST_MONTHS = {word.value: word for word in FirstMonth}
+
+
+def _by_subscription(rows: list[Row]) -> dict[str, list[Row]]:
+    grouped: dict[str, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row[0]].append(row)
+    return grouped
+
+
+def _targets(kept: str | dict[str, int]) -> dict[str, int]:
+    return json.loads(kept) if isinstance(kept, str) else kept
