@@ -85,9 +85,11 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
         from django.db import connection
 
         from switchroom.plumbing.laws import drop_laws
+        from tests.engines import forget_jobs
 
         if not connection.in_atomic_block:
             drop_laws(connection)
+            forget_jobs()
 
 
 def _commits_for_real(item: pytest.Item) -> bool:

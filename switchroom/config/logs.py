@@ -60,6 +60,7 @@ def logging_settings(log_format: str, level: str = "INFO") -> dict[str, Any]:
         "loggers": {
             "django": {"handlers": [], "level": level, "propagate": True},
             "django.server": {"handlers": [], "level": level, "propagate": True},
+            "procrastinate": {"handlers": [], "level": "WARNING", "propagate": True},
             "waitress": {"handlers": [], "level": "WARNING", "propagate": True},
         },
     }

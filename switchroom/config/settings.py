@@ -61,6 +61,9 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
 ]
+if installation.database_url:
+    # The tables of the outbox's engine there; on SQLite it has another, and these could not be made.
+    INSTALLED_APPS += ["procrastinate.contrib.django"]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -14,7 +14,7 @@ from django.db import connection
 from switchroom.catalog.file import shipped_catalogue
 from switchroom.catalog.loading import load_catalogue
 from switchroom.catalog.models import Product
-from switchroom.plumbing import clock
+from switchroom.plumbing import clock, outbox
 from switchroom.plumbing.laws import check_laws
 
 
@@ -25,9 +25,13 @@ def prepare() -> None:
 
 
 def prepare_database() -> None:
-    """This function will bring tables, laws, the cache table and static files up to this version."""
+    """This function will bring tables, laws, the cache table and static files up to this version.
+
+    Effects that an earlier version, or a copy from another database, left open are handed out.
+    """
     call_command("migrate", interactive=False, verbosity=0)
     check_laws(connection)
+    outbox.adopt_strays()
     call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
 

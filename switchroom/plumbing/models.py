@@ -29,9 +29,9 @@ class OutboxEntry(models.Model):
     """One effect that is to happen outside the database (or later in it), promised by the transaction that
     wrote it.
 
-    An entry with neither ``done_at`` nor ``dead_at`` is open. A worker that takes it raises ``attempt`` and
-    sets ``leased_until``; only the holder of that attempt may finish it, so that a slow worker whose lease
-    ran out cannot finish what another has taken over. Written by ``outbox.py`` alone.
+    An entry with neither ``done_at`` nor ``dead_at`` is open. How an open one finds its worker is the matter
+    of the database's engine: the last three columns on SQLite, a job of procrastinate on PostgreSQL. Written
+    by ``outbox`` alone.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -40,36 +40,42 @@ class OutboxEntry(models.Model):
         encoder=DjangoJSONEncoder, help_text="What the handler needs; emptied when old."
     )
     key = models.CharField(
-        max_length=200,
-        null=True,
-        unique=True,
-        help_text="At most one entry ever has it; null: no such bound.",
+        max_length=200, null=True, help_text="At most one entry ever has it; null: no such bound."
     )
     created_at = models.DateTimeField(help_text="When it was promised, by the installation's clock.")
-    due_at = models.DateTimeField(help_text="Not before this instant (real clock); later after a failure.")
-    attempt = models.PositiveIntegerField(
-        default=0, help_text="How often a worker has taken it; only ever grows, and fences off the slow."
+    gives_way = models.BooleanField(
+        default=False, help_text="It was promised among many, and nobody waits for it."
     )
     failures = models.PositiveIntegerField(
         default=0, help_text="Attempts in a row that failed or died; an operator's retry starts at 0 again."
     )
-    leased_until = models.DateTimeField(null=True, help_text="A worker has it until then (real clock).")
+    last_error = models.TextField(blank=True, help_text="Why the latest attempt failed.")
     done_at = models.DateTimeField(null=True, help_text="When its effect had happened (real clock).")
     dead_at = models.DateTimeField(null=True, help_text="When we gave up (real clock).")
-    last_error = models.TextField(blank=True, help_text="Why the latest attempt failed.")
+    due_at = models.DateTimeField(
+        null=True, help_text="On SQLite: not before this instant (real clock), while it is open; else null."
+    )
+    attempt = models.PositiveIntegerField(
+        default=0,
+        help_text="On SQLite: how often a worker has taken it; only ever grows, and fences off the slow.",
+    )
+    leased_until = models.DateTimeField(
+        null=True, help_text="On SQLite: a worker has it until then (real clock)."
+    )
 
     class Meta:
         verbose_name_plural = "outbox entries"
         constraints = (
+            models.UniqueConstraint(fields=["key"], name="plumbing_outbox_key"),
             models.CheckConstraint(
                 condition=models.Q(done_at=None) | models.Q(dead_at=None), name="plumbing_outbox_done_or_dead"
             ),
         )
         indexes = (
             models.Index(
-                fields=["due_at", "id"],
-                condition=models.Q(done_at=None, dead_at=None),
-                name="plumbing_outbox_open",
+                fields=["gives_way", "due_at", "id"],
+                condition=~models.Q(due_at=None),
+                name="plumbing_outbox_due",
             ),
             models.Index(fields=["dead_at"], condition=~models.Q(dead_at=None), name="plumbing_outbox_dead"),
         )

@@ -14,6 +14,7 @@ from switchroom.jobs import schedule
 from switchroom.jobs.schedule import KIND, Recurring
 from switchroom.plumbing import clock, outbox
 from switchroom.plumbing.models import OutboxEntry
+from switchroom.plumbing.outbox.handlers import handler_of
 
 pytestmark = pytest.mark.django_db
 
@@ -95,7 +96,7 @@ def test_what_was_forgotten_is_not_promised_again(done: list[tuple[str, date]]) 
 def test_every_line_of_the_schedule_has_a_handler_and_a_name_of_its_own() -> None:
     names = [one.name for one in schedule.RECURRING]
     assert len(set(names)) == len(names)
-    assert KIND in outbox._handlers
+    assert handler_of(KIND).outside
 
 
 @pytest.mark.django_db(transaction=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.db import transaction
@@ -19,6 +20,7 @@ from switchroom.plumbing import outbox
 from switchroom.plumbing.models import OutboxEntry
 from switchroom.rules.promise import Grants
 from switchroom.subscriptions.models import Subscription
+from tests.engines import let_time_pass
 from tests.phonesystems.conftest import AT, DAY, ENTITLED, LATER, SetsUp, edge_caught_up
 
 MORE = Grants(trunk_lines=9, endpoints=9, phone_numbers=9)
@@ -72,7 +74,7 @@ def test_it_is_tried_again_while_the_edge_cannot_be_reached(acme: PhoneSystem, u
     assert entry.dead_at is None
 
     uses(RecordingEdge)
-    OutboxEntry.objects.update(due_at=entry.created_at.replace(year=2020))
+    let_time_pass(timedelta(hours=1))
     outbox.drain()
     assert in_force(acme)
     assert waiting() == []

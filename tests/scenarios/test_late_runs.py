@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from switchroom.plumbing.models import OutboxEntry, TownClock
 from switchroom.subscriptions.models import Item, Subscription
 from tests.cast import Customer, Town, letters_sent
 from tests.catalogues import catalogue
+from tests.engines import let_time_pass
 from tests.ledgers import paper
 
 Lines = list[tuple[Any, ...]]
@@ -122,7 +124,7 @@ def test_killed_at_any_write_the_day_leaves_nothing_half_done_and_can_be_done_ag
             transaction.set_rollback(False)  # the test's own transaction is not what has failed
             assert _halves(customers, untouched) == [], f"half a journey is left after write {dies_at}"
             town.run_day()
-            OutboxEntry.objects.filter(done_at=None).update(leased_until=None)  # the dead worker's lease ends
+            let_time_pass(timedelta(hours=1))  # and the dead worker is noticed
             town.run_day()
             after = [customer.statement for customer in customers], _everything()
             assert after == undisturbed, f"not the same after dying before write {dies_at}"
