@@ -1,7 +1,8 @@
 """The story of a subscription: everything that happened, newest first, and what is still to come.
 
 Each event is told in a sentence with its day, who did it and what it meant in money, and opens to its
-details. Devices and numbers that one person set up on one day are told together.
+details. Devices and numbers that one person set up on one day are told together, and what the phone system
+may use from then on is told with the order that changed it.
 """
 
 from __future__ import annotations
@@ -33,6 +34,10 @@ from switchroom.subscriptions.models import Subscription
 
 Names = Mapping[str, str]
 Details = tuple[tuple[str, str], ...]
+
+CHANGE = "entitlements_changed"
+CAUSES = frozenset({"ordered", "reduction_done", "follow_up_begun"})
+"""Kinds of which a change of the entitlements on the same day is the consequence."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,16 +81,25 @@ def orders_in(events: Iterable[AuditEvent]) -> dict[UUID, Bought]:
 
 
 def together(events: Sequence[AuditEvent]) -> list[list[AuditEvent]]:
-    """This function will put events into entries, newest first; what one person set up on one day is one."""
+    """This function will put events into entries, newest first.
+
+    What one person set up on one day is one entry; so is what changed entitlements, and the change.
+    """
     entries: list[list[AuditEvent]] = []
     open_entries: dict[tuple[str, date, str], list[AuditEvent]] = {}
+    causes: dict[date, list[AuditEvent]] = {}
     for event in events:
+        if event.kind == CHANGE and event.happened_on in causes:
+            causes[event.happened_on].append(event)
+            continue
         key = (event.kind, event.happened_on, event.actor)
         if event.kind in MANY and key in open_entries:
             open_entries[key].append(event)
             continue
         open_entries[key] = [event]
         entries.append(open_entries[key])
+        if event.kind in CAUSES:
+            causes[event.happened_on] = open_entries[key]
     return entries[::-1]
 
 
@@ -108,7 +122,7 @@ def _told(
     entry: list[AuditEvent], names: Names, currency: str, of_invoice: Mapping[str, list[BillLine]]
 ) -> Told:
     event = entry[0]
-    if len(entry) > 1:
+    if event.kind in MANY and len(entry) > 1:
         return _told_together(entry)
     telling = TELLINGS[event.kind]
     facts = event.facts
@@ -120,7 +134,7 @@ def _told(
         tone=telling.tone,
         who=event.actor,
         money=_money_effect(event, currency),
-        details=telling.details(facts, names),
+        details=sum((TELLINGS[one.kind].details(one.facts, names) for one in entry), ()),
         lines=tuple(of_invoice.get(invoice_id, ())),
         invoice_id=invoice_id,
         invoice=str(facts.get("reference", "")),
@@ -358,7 +372,7 @@ TELLINGS: dict[str, Telling] = {
         tone="bad",
         details=_deleted,
     ),
-    "entitlements_changed": Telling(
+    CHANGE: Telling(
         title=lambda facts, names: _("What the phone system may use has changed"),
         icon="layers",
         details=_entitlements,

@@ -35,8 +35,22 @@ def test_every_event_is_told_with_day_person_and_money(erik: Customer) -> None:
     assert "3 endpoints set up 1 June 2026" in said
     assert "Number +49 30 23125000 takes calls" in said
     assert "Trial started, free until 1 July 2026" in said
-    assert "What the phone system may use has changed" in said
-    assert "Trunk lines 20 → 28 Endpoints 30 → 42 Phone numbers 10 → 14" in said
+
+
+def test_what_an_order_changed_is_told_with_the_order(erik: Customer) -> None:
+    said = details(erik)
+    assert "What the phone system may use has changed" not in said
+    order = said.partition("Ordered: 4 × ONE licence")[2].partition("Invoice R-2026-000001")[0]
+    assert "Trunk lines 20 → 28 Endpoints 30 → 42 Phone numbers 10 → 14" in order
+
+
+def test_what_a_reduction_changed_is_told_with_the_reduction(erik: Customer) -> None:
+    erik.town.on("2027-06-10")
+    erik.reduces_to(one=12)
+    erik.town.on("2027-07-02")
+    said = details(erik)
+    assert "What the phone system may use has changed" not in said
+    assert "From then on 12 × ONE licence Trunk lines 28 → 24 Endpoints 42 → 36" in said
 
 
 def test_every_amount_says_why(erik: Customer) -> None:
