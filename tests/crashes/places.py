@@ -1,0 +1,116 @@
+"""Where the town stands: a database that is kept as it was built, and one in use that is copied from it."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any, Protocol
+
+import psycopg
+
+from tests.crashes.postgresql import Server
+
+
+class Place(Protocol):
+    """A town's database and its data folder (``folder``), at a fixed address that ``environment`` names."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    def keep(self) -> None:
+        """This function will keep the town as it stands; nothing may be running."""
+
+    def restore(self) -> None:
+        """This function will put the kept town in the place of the one in use; nothing may be running."""
+
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """This function will return the rows that a statement finds, as far as they are committed."""
+
+    def execute(self, statement: str) -> None:
+        """This function will change something by hand, and commit."""
+
+
+class SqlitePlace:
+    """A town in one file, as the embedded installation has it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder / "in-use"
+        self.environment = _environment(self.folder, "")
+        self._file = self.folder / "switchroom.sqlite3"
+        self._kept = folder / "kept.sqlite3"
+        self.folder.mkdir()
+
+    def keep(self) -> None:
+        """This function will copy the file."""
+        with self._connection() as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        shutil.copyfile(self._file, self._kept)
+
+    def restore(self) -> None:
+        """This function will copy it back, and forget what the dead left in their logs."""
+        for file in self.folder.glob(f"{self._file.name}-*"):
+            file.unlink()
+        shutil.copyfile(self._kept, self._file)
+        shutil.rmtree(self.folder / "mail", ignore_errors=True)
+
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """This function will ask by a connection of its own."""
+        with self._connection() as connection:
+            return connection.execute(statement).fetchall()
+
+    def execute(self, statement: str) -> None:
+        """This function will change something and commit."""
+        with self._connection() as connection, connection:
+            connection.execute(statement)
+
+    @contextmanager
+    def _connection(self) -> Iterator[sqlite3.Connection]:
+        with closing(sqlite3.connect(self._file, timeout=20)) as connection:
+            yield connection
+
+
+class PostgresqlPlace:
+    """A town in a database of a server that may be killed."""
+
+    def __init__(self, folder: Path, server: Server) -> None:
+        self.folder = folder / "in-use"
+        self.server = server
+        self.environment = _environment(self.folder, server.url("town"))
+        self.folder.mkdir()
+        self._on_server("CREATE DATABASE town")
+
+    def keep(self) -> None:
+        """This function will rename the database."""
+        self._on_server("ALTER DATABASE town RENAME TO kept")
+
+    def restore(self) -> None:
+        """This function will copy the kept database."""
+        self._on_server("DROP DATABASE IF EXISTS town WITH (FORCE)")
+        self._on_server("CREATE DATABASE town TEMPLATE kept")
+        shutil.rmtree(self.folder / "mail", ignore_errors=True)
+
+    def query(self, statement: str) -> list[tuple[Any, ...]]:
+        """This function will ask by a connection of its own."""
+        with psycopg.connect(self.server.url("town")) as connection:
+            return connection.execute(statement.encode()).fetchall()
+
+    def execute(self, statement: str) -> None:
+        """This function will change something and commit."""
+        with psycopg.connect(self.server.url("town")) as connection:
+            connection.execute(statement.encode())
+
+    def _on_server(self, statement: str) -> None:
+        with psycopg.connect(self.server.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+def _environment(folder: Path, url: str) -> dict[str, str]:
+    return {
+        "SWITCHROOM_DATA_DIR": str(folder),
+        "SWITCHROOM_DATABASE_URL": url,
+        "SWITCHROOM_MOVABLE_CLOCK": "true",
+        "SWITCHROOM_SECRET_KEY": "key of a town that is killed again and again",
+    }
