@@ -37,7 +37,7 @@ class Recurring:
     catches_up: bool
 
 
-RECURRING = (
+RECURRING: tuple[Recurring, ...] = (
     Recurring("day", time(0, 5), nightly.live_day, catches_up=True),
     Recurring("audit", time(3, 0), nightly.audit_books, catches_up=False),
     Recurring("tidy", time(4, 0), nightly.tidy_up, catches_up=False),
@@ -95,8 +95,10 @@ def _days_due(one: Recurring, at: datetime) -> Iterator[date]:
 
 def _last_promised(one: Recurring) -> date | None:
     prefix = f"{KIND}:{one.name}:"
+    first, last = f"{prefix}{date.min.isoformat()}", f"{prefix}{date.max.isoformat()}"
     key = (
-        OutboxEntry.objects.filter(key__gte=prefix, key__lt=prefix + "~")
+        # The range serves the index; in the order of some languages others' keys may lie in it, too.
+        OutboxEntry.objects.filter(key__range=(first, last), key__startswith=prefix)
         .order_by("-key")
         .values_list("key", flat=True)
         .first()

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from switchroom.plumbing import clock, outbox
 from switchroom.plumbing.models import OutboxEntry, TownClock
@@ -91,6 +91,44 @@ def test_it_forgets_what_was_done_without_a_key_and_empties_the_rest(recorder: R
     ]
 
 
+def test_many_are_promised_in_one_go_each_once_per_key(recorder: Recorder) -> None:
+    defer(key="n 1", number=1)
+    with transaction.atomic():
+        outbox.defer_many("test.inside", ((f"n {n}", {"number": n}) for n in range(5)))
+        outbox.defer_many(
+            "test.inside", [("n 4", {"number": 4}), (None, {"number": 5}), (None, {"number": 5})]
+        )
+    assert outbox.drain() == 7
+    assert [payload["number"] for payload in recorder.seen] == [1, 0, 2, 3, 4, 5, 5]
+    assert not OutboxEntry.objects.filter(done_at=None).exists()
+
+
+def test_more_than_fit_into_one_statement_are_promised_too(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(outbox, "ENTRIES_AT_ONCE", 2)
+    with transaction.atomic():
+        outbox.defer_many("test.inside", ((None, {"number": n}) for n in range(5)))
+    assert outbox.drain() == 5
+    assert sorted(payload["number"] for payload in recorder.seen) == [0, 1, 2, 3, 4]
+
+
+def test_what_was_promised_among_many_gives_way(recorder: Recorder) -> None:
+    """A letter to thousands does not keep the one waiting who has just bought something."""
+    with transaction.atomic():
+        outbox.defer_many("test.inside", ((None, {"number": n}) for n in range(3)))
+    assert outbox.run_once()
+    defer(number=99)
+    outbox.drain()
+    assert [payload["number"] for payload in recorder.seen] == [0, 99, 1, 2]
+
+
+def test_none_among_many_is_none_at_all(recorder: Recorder) -> None:
+    with transaction.atomic():
+        outbox.defer_many("test.inside", [])
+    assert outbox.drain() == 0
+
+
 def test_it_refuses_an_effect_that_nothing_handles() -> None:
     with pytest.raises(outbox.UnknownEffect, match=r"test\.nobody"), transaction.atomic():
         outbox.defer("test.nobody", {})
@@ -157,6 +195,19 @@ def test_it_gives_up_and_an_operator_tries_again(recorder: Recorder) -> None:
     assert OutboxEntry.objects.get().done_at is not None
 
 
+def test_an_operator_tries_all_of_a_kind_again(recorder: Recorder) -> None:
+    recorder.troubles = [outbox.Hopeless("no") for _ in range(3)]
+    for kind in ("test.inside", "test.inside", "test.outside"):
+        defer(kind)
+    assert outbox.drain() == 3
+    assert outbox.retry_all("test.outside") == 1
+    assert outbox.drain() == 1
+    assert outbox.retry_all() == 2
+    assert outbox.retry_all() == 0
+    assert outbox.drain() == 2
+    assert not OutboxEntry.objects.filter(done_at=None).exists()
+
+
 def test_it_gives_up_at_once_when_it_is_hopeless(recorder: Recorder) -> None:
     recorder.troubles = [outbox.Hopeless("no such address")]
     defer()
@@ -185,6 +236,20 @@ def test_it_gives_up_on_what_kills_every_worker(recorder: Recorder) -> None:
         outbox.MOST_FAILURES,
         "Each worker that took it died.",
     )
+
+
+def test_open_entries_that_the_engine_does_not_know_are_adopted(recorder: Recorder) -> None:
+    """They come with an earlier version, or as a copy from the other kind of database."""
+    defer(number=1)
+    OutboxEntry.objects.bulk_create(
+        OutboxEntry(kind="test.inside", payload={"number": n}, created_at=clock.now()) for n in (2, 3)
+    )
+    assert outbox.drain() == 1
+    assert outbox.adopt_strays() == 2
+    assert outbox.adopt_strays() == 0
+    assert outbox.drain() == 2
+    assert outbox.adopt_strays() == 0
+    assert [payload["number"] for payload in recorder.seen] == [1, 2, 3]
 
 
 @pytest.mark.parametrize("kind", ["test.inside", "test.outside"])
@@ -242,6 +307,31 @@ def test_a_commit_wakes_the_worker_of_the_same_process(
         stop.set()
         outbox.wake()
         worker.join(timeout=20)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_whose_connection_breaks_starts_anew_and_finishes(recorder: Recorder) -> None:
+    """On PostgreSQL the server ends the connection in the middle of the task, on SQLite the task itself."""
+
+    def breaks() -> None:
+        recorder.meanwhile = None
+        with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SELECT pg_terminate_backend(pg_backend_pid())")
+        raise OperationalError("the database is away")
+
+    recorder.meanwhile = breaks
+    stop = threading.Event()
+    worker = threading.Thread(target=outbox.work_forever, args=(stop,))
+    defer("test.inside")
+    worker.start()
+    try:
+        wait_until(lambda: OutboxEntry.objects.exclude(done_at=None).exists())
+    finally:
+        stop.set()
+        outbox.wake()
+        worker.join(timeout=20)
+    assert (len(recorder.seen), OutboxEntry.objects.get().failures) == (2, 1)
 
 
 def wait_until(happened: Callable[[], bool], seconds: float = 20) -> None:

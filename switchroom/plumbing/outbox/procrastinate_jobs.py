@@ -102,20 +102,25 @@ def strays() -> list[UUID]:
 def at_work() -> Iterator[int]:
     """This function will register a worker and keep its heart beating while the block runs.
 
-    Who leaves by an error does not say goodbye, like one that died: its heart stops, and what it had in its
-    hands is taken over.
+    What a worker has in its hands when it leaves is taken over: at once when the database left it, else when
+    its heart has been still for long enough.
     """
-    (worker,) = _ask(queries["register_worker"])
+    worker: int = _ask(queries["register_worker"])[0]["worker_id"]
     take_over()
     leaves = threading.Event()
-    heart = threading.Thread(target=_beat, args=(worker["worker_id"], leaves), name="heart", daemon=True)
+    heart = threading.Thread(target=_beat, args=(worker, leaves), name="heart", daemon=True)
     heart.start()
     try:
-        yield worker["worker_id"]
+        yield worker
+    except DatabaseError:
+        if not connection.in_atomic_block:
+            connection.close()
+            _ask(queries["unregister_worker"], worker_id=worker)
+        raise
     finally:
         leaves.set()
         heart.join(HEARTBEAT_SECONDS)
-    _ask(queries["unregister_worker"], worker_id=worker["worker_id"])
+    _ask(queries["unregister_worker"], worker_id=worker)
 
 
 def take(worker: int) -> Taken | None:
