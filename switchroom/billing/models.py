@@ -215,3 +215,77 @@ class Credit(models.Model):
 
     def __str__(self) -> str:
         return f"credit of {self.granted_on}"
+
+
+class BillingRun(models.Model):
+    """One run over all accounts for a month: what is done, by whom, and what is left (its open chunks).
+
+    A run that was interrupted is resumed by the next one for its month; a second open one cannot exist.
+    """
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    month_on = models.DateField(help_text="First day of the month that is billed.")
+    looks_at_all = models.BooleanField(
+        help_text="Whether every paying account is looked at, not only those with something due."
+    )
+    started_at = models.DateTimeField(help_text="Instant of the start (UTC, the installation's clock).")
+    started_by = models.CharField(max_length=200, help_text="Host and process that planned it.")
+    finished_at = models.DateTimeField(
+        null=True, blank=True, help_text="When its last chunk was done; none while any is open."
+    )
+
+    class Meta:
+        ordering = ("-started_at",)
+        constraints = (
+            models.UniqueConstraint(
+                fields=["month_on"], condition=Q(finished_at__isnull=True), name="billing_run_one_open"
+            ),
+            models.CheckConstraint(condition=Q(month_on__day=1), name="billing_run_month_begins"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.month_on:%Y-%m}"
+
+
+class BillingChunk(models.Model):
+    """A span of accounts of one run, billed in one transaction that also notes here that it is done."""
+
+    run = models.ForeignKey(BillingRun, models.CASCADE, related_name="chunks")
+    first_account_id = models.UUIDField(help_text="The first account of the span.")
+    last_account_id = models.UUIDField(help_text="The last account of the span, included.")
+    accounts = models.PositiveIntegerField(help_text="How many accounts it was planned with.")
+    done_at = models.DateTimeField(null=True, blank=True, help_text="When it was done; none while open.")
+    done_by = models.CharField(max_length=200, blank=True, help_text="Host and process that did it.")
+    invoices = models.PositiveIntegerField(default=0, help_text="Documents issued.")
+    net_minor = models.BigIntegerField(default=0, help_text="Their net, minor units.")
+    parked = models.PositiveIntegerField(default=0, help_text="Accounts that were left alone.")
+
+    class Meta:
+        ordering = ("id",)
+        indexes = (
+            models.Index(fields=["run", "id"], condition=Q(done_at__isnull=True), name="billing_chunk_open"),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=["run", "first_account_id"], name="billing_chunk_span_once"),
+            models.CheckConstraint(
+                condition=Q(last_account_id__gte=F("first_account_id")), name="billing_chunk_span_forward"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return f"chunk {self.pk} of {self.run_id}"
+
+
+class ParkedAccount(models.Model):
+    """An account that the latest run for it could not bill, with the reason; no row once it was billed."""
+
+    account = models.OneToOneField(Account, models.PROTECT, primary_key=True, related_name="+")
+    month_on = models.DateField(help_text="First day of the month that was to be billed.")
+    reason = models.TextField(help_text="Why it was left alone, for the operator.")
+    parked_at = models.DateTimeField(help_text="When (UTC, the installation's clock).")
+
+    class Meta:
+        ordering = ("-parked_at",)
+
+    def __str__(self) -> str:
+        return f"{self.account_id}: {self.reason}"

@@ -138,7 +138,7 @@ def _service_level(row: Licence) -> ServiceLevelSpec:
 
 def versions_by_key() -> dict[str, ProductVersion]:
     """This function will return every version under its id as text (``plumbing.bulk.key_of``)."""
-    return {key_of(version.id): version for version in ProductVersion.objects.all()}
+    return {key_of(version.id): version for version in ProductVersion.objects.select_related("product")}
 
 
 def licences_by_key() -> dict[str, Licence]:

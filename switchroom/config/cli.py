@@ -64,6 +64,18 @@ def day(argv: list[str]) -> int:
     return int(import_module("switchroom.jobs.day").main(argv))
 
 
+def bill(argv: list[str]) -> int:
+    """This function will bill a month."""
+    _start_django()
+    return int(import_module("switchroom.jobs.bill").main(argv))
+
+
+def forecast(argv: list[str]) -> int:
+    """This function will say what a month will bill."""
+    _start_django()
+    return int(import_module("switchroom.jobs.forecast").main(argv))
+
+
 def audit(argv: list[str]) -> int:
     """This function will check the books."""
     _start_django()
@@ -165,6 +177,8 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "web": ("serves the portal [--host HOST] [--port PORT] [--alone]", web),
     "worker": ("carries out effects and all that recurs [--threads N]", worker),
     "day": ("does everything that one day asks for: --on DATE", day),
+    "bill": ("bills a month: --month YYYY-MM [--workers N] [--dry-run]", bill),
+    "forecast": ("says what a month will bill: --month YYYY-MM", forecast),
     "audit": ("checks that what is billed, promised and provided agrees", audit),
     "manage": ("Django's own commands: WORD …", manage),
     "bench": ("measures one thing: NAME [--quick]", bench),

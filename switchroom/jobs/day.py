@@ -36,7 +36,10 @@ def main(argv: list[str]) -> int:
     if day > today:
         parser.error(f"{day} has not come yet; today is {today}.")
     report = run_day(day=day, at=clock.now())
-    print(f"{day}: {len(report.settled)} accounts settled, {len(report.failed)} failed.")
+    print(
+        f"{day}: {report.invoices} invoices issued, {len(report.settled)} accounts settled, "
+        f"{len(report.failed)} failed."
+    )
     for account_id, reason in report.failed:
         print(f"  {account_id}: {reason}")
     return 1 if report.failed else 0

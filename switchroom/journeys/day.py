@@ -21,10 +21,13 @@ from django.db import transaction
 from switchroom.accounts.models import Account
 from switchroom.accounts.queries import lock_account
 from switchroom.journeys.begin import begin_follow_up
+from switchroom.billing.models import BillingChunk
 from switchroom.journeys.bill import bill_account
+from switchroom.journeys.billing_run import At, open_run, who, work_on
 from switchroom.journeys.end import delete_phone_system, switch_off
 from switchroom.journeys.remind import remind
 from switchroom.phonesystems.numbers import free_rested_numbers
+from switchroom.rules.periods import Month
 from switchroom.subscriptions.due import accounts_due, set_next_due
 from switchroom.subscriptions.models import Subscription
 from switchroom.subscriptions.promises import fresh, with_facts
@@ -33,19 +36,23 @@ log = structlog.get_logger(__name__)
 
 
 class DayReport(msgspec.Struct, frozen=True):
-    """What a day's run did: accounts that were settled, and those that failed with the reason."""
+    """What a day's run did: invoices issued over all accounts together, accounts that were then settled one by
+    one, and those that failed with the reason.
+    """
 
     day: date
+    invoices: int
     settled: tuple[UUID, ...]
     failed: tuple[tuple[UUID, str], ...]
 
 
 def run_day(*, day: date, at: datetime) -> DayReport:
     """This function will do everything that is due on or before a day. ``at`` is the instant of the run
-    (UTC).
+    (UTC). Bills come first, for all accounts together.
 
     One account's failure does not stop the others; it is in the report and is tried again by the next run.
     """
+    invoices = bill_due(day=day, at=at)
     settled_accounts: list[UUID] = []
     failed: list[tuple[UUID, str]] = []
     for account_id in accounts_due(day):
@@ -59,7 +66,19 @@ def run_day(*, day: date, at: datetime) -> DayReport:
             settled_accounts.append(account_id)
     with transaction.atomic():
         free_rested_numbers(day=day)
-    return DayReport(day, tuple(settled_accounts), tuple(failed))
+    return DayReport(day, invoices, tuple(settled_accounts), tuple(failed))
+
+
+def bill_due(*, day: date, at: datetime) -> int:
+    """This function will bill all accounts that missed or have the 1st of this month, or share in a run that
+    does; it returns the number of invoices issued here.
+    """
+    when = At(day, at, who())
+    run = open_run(Month.of(day), when=when)
+    chunks: list[BillingChunk] = []
+    if run is not None:
+        work_on(run, when=lambda: when, after_chunk=chunks.append)
+    return sum(chunk.invoices for chunk in chunks)
 
 
 @contextmanager

@@ -7,11 +7,14 @@ numbers last.
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Sequence
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import Model
+
+from switchroom.plumbing.bulk import read_rows
 
 Row = TypeVar("Row", bound=Model)
 
@@ -21,6 +24,17 @@ class LockOutsideTransaction(RuntimeError):
 
     def __init__(self) -> None:
         super().__init__("A row can only be locked inside a transaction.")
+
+
+def lock_rows(statement: str, values: Sequence[Any]) -> list[str]:
+    """This function will lock the rows that a SELECT of ids names, in its order, and return the ids as text.
+
+    Like ``lock_row`` it waits for whoever is changing one of them. Raises LockOutsideTransaction.
+    """
+    if not connection.in_atomic_block:
+        raise LockOutsideTransaction
+    suffix = " FOR NO KEY UPDATE" if connection.vendor == "postgresql" else ""
+    return [row[0] for row in read_rows(statement + suffix, values)]
 
 
 def lock_row(model: type[Row], pk: UUID | int | str) -> Row:

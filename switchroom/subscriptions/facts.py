@@ -62,6 +62,7 @@ class SubscriptionFacts(msgspec.Struct, frozen=True):
 
     id: str
     account_id: str
+    product: str
     currency: str
     next_due_on: date | None
     promise: Promise
@@ -103,7 +104,8 @@ class _Reader:
 
     def __init__(self, span: tuple[str, str]) -> None:
         self._versions = {
-            key: (policy_of(version), version.currency) for key, version in versions_by_key().items()
+            key: (policy_of(version), version.product.key, version.currency)
+            for key, version in versions_by_key().items()
         }
         self._licences = {
             key: (licence.key, grants_of(licence), licence.kind == LicenceKind.SERVICE_LEVEL)
@@ -117,13 +119,14 @@ class _Reader:
         id_, account_id, version, bought_on, next_due_on, from_on, until_on, *granted = row
         if from_on is None:
             raise Contradiction(f"subscription {id_} has no trial")
-        policy, currency = self._versions[version]
+        policy, product, currency = self._versions[version]
         items = self._items.get(id_, ())
         if (bought_on is None) != (not items):
             raise Contradiction(f"subscription {id_} has a purchase without items, or items without one")
         return SubscriptionFacts(
             id_,
             account_id,
+            product,
             currency,
             next_due_on and day_of(next_due_on),
             self._promise(policy, Trial(day_of(from_on), day_of(until_on), Grants(*granted)), row, items),

@@ -17,11 +17,11 @@ def test_it_settles_what_is_due_and_finds_nothing_the_second_time(
     town.sleeps_until("2026-07-01")
 
     assert day.main(["--on", "2026-07-01"]) == 0
-    assert capsys.readouterr().out == "2026-07-01: 1 accounts settled, 0 failed.\n"
+    assert capsys.readouterr().out == "2026-07-01: 1 invoices issued, 0 accounts settled, 0 failed.\n"
     assert [invoice.net_minor for invoice in Invoice.objects.order_by("number")] == [6000, 3000]
 
     assert day.main([]) == 0
-    assert capsys.readouterr().out == "2026-07-01: 0 accounts settled, 0 failed.\n"
+    assert capsys.readouterr().out == "2026-07-01: 0 invoices issued, 0 accounts settled, 0 failed.\n"
     assert Invoice.objects.count() == 2
 
 

@@ -17,13 +17,14 @@ from switchroom.plumbing.models import AuditEvent
 
 
 def an_event() -> AuditEvent:
-    return audit_trail.record(
+    audit_trail.record(
         kind="trial.started",
         day=date(2026, 6, 1),
         account_id=uuid4(),
         actor="dana@example.com",
         facts={"n": 1},
     )
+    return AuditEvent.objects.latest("id")
 
 
 @pytest.mark.django_db

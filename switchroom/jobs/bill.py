@@ -1,0 +1,122 @@
+"""``switchroom bill``: the run of the 1st by hand, with as many workers as one likes.
+
+The schedule does the same by itself. A run is shared: a second command for the same month, on this machine or
+another, takes chunks of the same run, and one that was interrupted is resumed by the next. Ctrl-C and SIGTERM
+end it after the chunk under way.
+"""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+
+from django.db import connection
+
+from switchroom.billing.models import BillingRun
+from switchroom.jobs import forecast
+from switchroom.jobs.progress import RunDisplay
+from switchroom.journeys import billing_run
+from switchroom.journeys.billing_run import At
+from switchroom.plumbing import clock
+from switchroom.rules.periods import Month
+
+LAUNCH = "from switchroom.config.cli import main; raise SystemExit(main())"
+
+
+def main(argv: Sequence[str]) -> int:
+    """This function will bill a month and return 0, or 1 when accounts were parked or it was interrupted."""
+    parser = _parser()
+    asked = parser.parse_args(argv)
+    month = asked.month or Month.of(clock.today())
+    if asked.dry_run:
+        return forecast.report(month)
+    if asked.workers > 1 and connection.vendor == "sqlite":
+        parser.error("SQLite has one writer at a time: more workers need PostgreSQL.")
+    try:
+        run = billing_run.open_run(month, when=now(), everybody=asked.all)
+    except billing_run.NotBegun as why:
+        parser.error(str(why))
+    if run is None:
+        print(f"{month}: nothing is due.")
+        return 0
+    return bill(run, workers=asked.workers, quiet=asked.quiet)
+
+
+def bill(run: BillingRun, *, workers: int = 1, quiet: bool = False) -> int:
+    """This function will work on a run with this process and ``workers`` − 1 more; see ``main``."""
+    stop = threading.Event()
+    with _ending(stop), RunDisplay(run, quiet=quiet) as display, _helpers(run, workers - 1, stop):
+        _work(run, stop, display)
+    if not stop.is_set():
+        _work(run, stop, display)  # what a helper that died gave back
+    display.finish(interrupted=stop.is_set())
+    progress = billing_run.progress_of(run)
+    return 1 if progress.parked or progress.open_chunks else 0
+
+
+def _work(run: BillingRun, stop: threading.Event, display: RunDisplay) -> None:
+    billing_run.work_on(
+        run, when=now, may_go_on=lambda: not stop.is_set(), after_chunk=lambda _: display.update()
+    )
+
+
+def now() -> At:
+    """This function will say what time it is and who we are, for what a run writes down."""
+    at = clock.now()
+    return At(clock.local_day(at), at, billing_run.who())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="switchroom bill",
+        description="Bill a month: one invoice for every account that owes something. It may be run again at "
+        "any time, and in several places at once: they share the work.",
+    )
+    parser.add_argument(
+        "--month", metavar="YYYY-MM", type=forecast.month_of, help="such as 2026-12; this one when left out"
+    )
+    parser.add_argument("--workers", metavar="N", type=_count, default=1, help="processes at once (1)")
+    parser.add_argument("--dry-run", action="store_true", help="say what would be billed, write nothing")
+    parser.add_argument(
+        "--all", action="store_true", help="look at every paying account, not only those with something due"
+    )
+    parser.add_argument("--quiet", action="store_true", help="print nothing but what went wrong")
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 64:
+        raise argparse.ArgumentTypeError(f"expected a number from 1 to 64, found {text!r}")
+    return int(text)
+
+
+@contextmanager
+def _ending(stop: threading.Event) -> Iterator[None]:
+    """Ctrl-C and SIGTERM ask for the end, which comes after the chunk under way."""
+    signs = (signal.SIGTERM, signal.SIGINT)
+    before = {sign: signal.signal(sign, lambda _number, _frame: stop.set()) for sign in signs}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+
+
+@contextmanager
+def _helpers(run: BillingRun, count: int, stop: threading.Event) -> Iterator[None]:
+    """More processes that share in the run: each is this very command once more."""
+    command = [sys.executable, "-c", LAUNCH, "bill", "--month", str(Month.of(run.month_on)), "--quiet"]
+    helpers = [subprocess.Popen(command) for _ in range(count)]
+    try:
+        yield
+    finally:
+        if stop.is_set():
+            for helper in helpers:
+                helper.terminate()
+        for helper in helpers:
+            helper.wait()
