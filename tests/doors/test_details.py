@@ -31,7 +31,7 @@ def details(customer: Customer, user: User | None = None) -> str:
 def test_every_event_is_told_with_day_person_and_money(erik: Customer) -> None:
     said = details(erik)
     assert "Ordered: 4 × ONE licence 16 June 2026 · erik@example.com" in said
-    assert "credit +30.00 €" in said
+    assert "credit +30.00 € net" in said
     assert "3 endpoints set up 1 June 2026" in said
     assert "Number +49 30 23125000 takes calls" in said
     assert "Trial started, free until 1 July 2026" in said
@@ -66,7 +66,7 @@ def test_the_next_invoice_is_the_one_that_comes(erik: Customer) -> None:
     assert "Credit from invoice R-2026-000002 −30.00 €" in said
     assert "60.00 € × 15/30 = 30.00 € Days 1 June to 15 June 2026: 15 of 30 days had passed." in said
     assert "It comes out to the cent; nothing is rounded." in said
-    assert "Net 180.00 € VAT 19 % 34.20 € To pay 214.20 €" in said
+    assert "Net 180.00 € VAT 19 % 34.20 € To pay, with VAT 214.20 €" in said
     erik.town.on("2026-07-01")
     assert "R-2026-000003 2026-07-01 monthly 2026-07, net 180.00" in erik.statement
 
