@@ -4,7 +4,12 @@ it.
 
 from __future__ import annotations
 
+from importlib import import_module
+
+from django.apps import apps
 from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from switchroom.accounts.models import Account, BillingAddress, Invitation, Member, User
 from switchroom.backoffice.looking_up import Beside, LookUp, amount
@@ -12,6 +17,7 @@ from switchroom.billing.models import Credit, Invoice, InvoiceLine, InvoiceSerie
 from switchroom.catalog.models import Licence, Product, ProductVersion
 from switchroom.orders.models import Order, Quote
 from switchroom.phonesystems.models import DeletionRecord, Endpoint, Operation, PhoneNumber, PhoneSystem
+from switchroom.plumbing import outbox
 from switchroom.plumbing.models import AuditEvent, OutboxEntry
 from switchroom.subscriptions.models import Cancellation, Item, Reduction, Subscription, Trial
 
@@ -229,8 +235,42 @@ class AuditEvents(LookUp):
     search_fields = ("actor", "account_id", "subscription_id")
 
 
+class Ending(admin.SimpleListFilter):
+    """Effects that are open, have happened, or were given up."""
+
+    title = "ending"
+    parameter_name = "ending"
+
+    def lookups(self, request: HttpRequest, page: object) -> list[tuple[str, str]]:
+        """This function will name the three."""
+        return [("open", "open"), ("done", "done"), ("dead", "given up")]
+
+    def queryset(self, request: HttpRequest, entries: QuerySet[OutboxEntry]) -> QuerySet[OutboxEntry]:
+        """This function will return the entries with the ending that was asked for."""
+        if self.value() == "open":
+            return entries.filter(done_at=None, dead_at=None)
+        return (
+            entries.exclude(**{f"{self.value()}_at": None}) if self.value() in ("done", "dead") else entries
+        )
+
+
 @admin.register(OutboxEntry)
 class OutboxEntries(LookUp):
-    list_display = ("kind", "created_at", "due_at", "attempt", "failures", "done_at", "dead_at", "last_error")
-    list_filter = ("kind",)
-    exclude = ("payload",)
+    """What is given up can be tried again once its cause is mended; nothing else can be done here."""
+
+    list_display = ("kind", "created_at", "failures", "done_at", "dead_at", "last_error")
+    list_filter = (Ending, "kind")
+    exclude = ("payload",)  # letters hold codes and addresses
+    actions = ("try_again",)
+
+    @admin.action(description="Try again what was given up")
+    def try_again(self, request: HttpRequest, entries: QuerySet[OutboxEntry]) -> None:
+        """This function will open the chosen entries again, as far as they were given up."""
+        opened = sum(outbox.retry(entry.pk) for entry in entries.exclude(dead_at=None))
+        self.message_user(request, f"{opened} of {entries.count()} are tried again.")
+
+
+if apps.is_installed("procrastinate.contrib.django"):
+    # Its page would stop and repeat jobs behind the outbox's back. What is imported once does not come again.
+    import_module("procrastinate.contrib.django.admin")
+    admin.site.unregister(import_module("procrastinate.contrib.django.models").ProcrastinateJob)

@@ -82,6 +82,12 @@ def audit(argv: list[str]) -> int:
     return int(import_module("switchroom.jobs.audit").main(argv))
 
 
+def retry(argv: list[str]) -> int:
+    """This function will list effects that were given up, or try them again."""
+    _start_django()
+    return int(import_module("switchroom.jobs.retrying").main(argv))
+
+
 def replay(argv: list[str]) -> int:
     """This function will say what customers would pay, without Django and without a database."""
     return int(import_module("switchroom.replay.command").main(argv))
@@ -180,6 +186,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "bill": ("bills a month: --month YYYY-MM [--workers N] [--dry-run]", bill),
     "forecast": ("says what a month will bill: --month YYYY-MM", forecast),
     "audit": ("checks that what is billed, promised and provided agrees", audit),
+    "retry": ("lists effects that were given up, or tries them again [ID …] [--all]", retry),
     "manage": ("Django's own commands: WORD …", manage),
     "bench": ("measures one thing: NAME [--quick]", bench),
     "test": ("runs every check and the whole suite [--full]", test),

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 import pytest
 from django.contrib import admin
 from django.test import Client
@@ -9,8 +12,10 @@ from django.urls import reverse
 
 from switchroom.accounts.models import User
 from switchroom.billing.models import Invoice
+from switchroom.plumbing.models import OutboxEntry
 from tests.cast import Town
 
+AT = datetime(2026, 6, 16, 10, tzinfo=UTC)
 OURS = sorted(
     (model for model in admin.site._registry if model.__module__.startswith("switchroom.")),
     key=lambda model: model._meta.label,
@@ -47,6 +52,34 @@ def test_an_issued_document_shows_its_lines_and_stays_as_it_is(operator: Client)
     assert b'name="_save"' not in page.content
     operator.post(reverse("admin:billing_invoice_change", args=[invoice.pk]), {"net_minor": "1"})
     assert Invoice.objects.get().net_minor == 6000
+
+
+def test_an_operator_tries_again_what_was_given_up_and_nothing_else(operator: Client) -> None:
+    made: dict[str, Any] = {
+        "kind": "mail",
+        "payload": {"text": "code 123456"},
+        "created_at": AT,
+        "failures": 36,
+    }
+    dead = OutboxEntry.objects.create(**made, dead_at=AT, last_error="OSError('the mail server is away')")
+    done = OutboxEntry.objects.create(**made, done_at=AT)
+    page = reverse("admin:plumbing_outboxentry_changelist")
+    for ending, shown in (("open", 0), ("done", 1), ("dead", 1), ("", 2)):
+        answer = operator.get(page, {"ending": ending} if ending else {})
+        assert answer.context["cl"].result_count == shown
+    answer = operator.post(page, {"action": "try_again", "_selected_action": [dead.pk, done.pk]}, follow=True)
+    assert "1 of 2 are tried again." in answer.content.decode()
+    dead.refresh_from_db()
+    assert (dead.dead_at, dead.failures) == (None, 0)
+    assert OutboxEntry.objects.get(pk=done.pk).done_at == AT
+    assert (
+        "123456"
+        not in operator.get(reverse("admin:plumbing_outboxentry_change", args=[dead.pk])).content.decode()
+    )
+
+
+def test_the_engine_of_the_outbox_has_no_page_of_its_own() -> None:
+    assert [model for model in admin.site._registry if model._meta.app_label == "procrastinate"] == []
 
 
 def test_a_customer_is_sent_away(db: None) -> None:
