@@ -98,13 +98,6 @@ class Town:
         ((left,),) = self.place.query(victim.left)
         return int(left)
 
-    def time_passes(self) -> None:
-        """This function will let the leases of dead workers run out, which takes a minute up to an hour."""
-        self.place.execute(
-            "UPDATE plumbing_outboxentry SET leased_until = due_at "
-            "WHERE leased_until IS NOT NULL AND done_at IS NULL"
-        )
-
     def books(self) -> Books:
         """This function will read all that the town says now, once what is on its way has happened."""
         file = self.place.folder / "books.json"
@@ -174,7 +167,7 @@ class _Hunt:
             if self.victim.by_itself and process.code() == 0:
                 break
             self._note(Kill(round(seconds, 3), before, self.town.left(self.victim)))
-            self.town.time_passes()
+            self.town.place.time_passes()
             if not process.runs():
                 process = self.town.processes.start(*self.victim.argv)
         self.town.finish(self.victim, process)

@@ -14,6 +14,9 @@ import psycopg
 from tests.crashes.postgresql import Server
 
 
+LONG_AGO = "2026-01-01 00:00:00"
+
+
 class Place(Protocol):
     """A town's database and its data folder (``folder``), at a fixed address that ``environment`` names."""
 
@@ -31,6 +34,9 @@ class Place(Protocol):
 
     def execute(self, statement: str) -> None:
         """This function will change something by hand, and commit."""
+
+    def time_passes(self) -> None:
+        """This function will end the leases of dead workers and the pauses after failures, as hours would."""
 
 
 class SqlitePlace:
@@ -65,6 +71,13 @@ class SqlitePlace:
         """This function will change something and commit."""
         with self._connection() as connection, connection:
             connection.execute(statement)
+
+    def time_passes(self) -> None:
+        """This function will push leases and pauses into the past."""
+        self.execute(
+            f"UPDATE plumbing_outboxentry SET leased_until = '{LONG_AGO}' WHERE leased_until IS NOT NULL"
+        )
+        self.execute(f"UPDATE plumbing_outboxentry SET due_at = '{LONG_AGO}' WHERE due_at IS NOT NULL")
 
     @contextmanager
     def _connection(self) -> Iterator[sqlite3.Connection]:
@@ -101,6 +114,13 @@ class PostgresqlPlace:
         """This function will change something and commit."""
         with psycopg.connect(self.server.url("town")) as connection:
             connection.execute(statement.encode())
+
+    def time_passes(self) -> None:
+        """This function will push pauses and the last heartbeats into the past."""
+        self.execute(
+            f"UPDATE procrastinate_jobs SET scheduled_at = '{LONG_AGO}' WHERE scheduled_at IS NOT NULL"
+        )
+        self.execute(f"UPDATE procrastinate_workers SET last_heartbeat = '{LONG_AGO}'")
 
     def _on_server(self, statement: str) -> None:
         with psycopg.connect(self.server.url("postgres"), autocommit=True) as connection:
