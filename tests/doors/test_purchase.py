@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.test import Client
 
 from switchroom.accounts.models import BillingAddress
 from switchroom.billing.models import Invoice
 from switchroom.orders.models import OrderState
+from switchroom.orders.wizard import Step
 from switchroom.subscriptions.models import Item
 from tests.cast import Customer, Town
 from tests.catalogues import catalogue
@@ -132,6 +135,18 @@ def test_everybody_may_read_the_terms(town: Town) -> None:
     page = Client().get("/terms/")
     assert page.status_code == 200
     assert "The minimum term begins with the first purchase, lasts 12 months" in words(page)  # type: ignore[arg-type]
+
+
+def test_every_step_ends_with_a_way_to_give_up(dana: Customer) -> None:
+    shopper, order = begins(dana)
+    shopper.walks_to_overview(order, one="4")
+    for step in Step:
+        page = shopper.opens("order_step", order.id, step.value).content.decode()
+        assert f'<form id="discard" method="post" action="/orders/{order.id}/discard/">' in page
+        button = (
+            r'<button class="button button--plain" type="submit" form="discard">(?:(?!</button>).)*Discard'
+        )
+        assert re.search(button, page, re.DOTALL), step
 
 
 def test_a_discarded_order_is_over(dana: Customer) -> None:
