@@ -37,9 +37,10 @@ CREDITS_LEFT = """
     FROM (
         SELECT c.account_id, c.id, c.granted_on, c.rate_bp, c.sequence,
                o.subscription_id, o.item_id, o.month_on, o.quantity, o.unit_price_minor, c.days, c.of_days,
-               c.granted_minor + COALESCE(
+               -- on PostgreSQL a sum of bigint is numeric, which would reach the rules as a Decimal
+               CAST(c.granted_minor + COALESCE(
                    (SELECT SUM(u.net_minor) FROM billing_invoiceline u WHERE u.credit_id = c.id), 0
-               ) AS left_minor
+               ) AS bigint) AS left_minor
         FROM billing_credit c JOIN billing_invoiceline o ON o.id = c.line_id
         WHERE c.account_id BETWEEN %s AND %s
     ) AS credits
