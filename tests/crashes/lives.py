@@ -19,7 +19,7 @@ from tests.crashes.processes import Process, Processes
 from tests.crashes.town import DAY
 
 LOOK_SECONDS = 0.01
-LATER_SECONDS = 0.05
+SLOWER = 1.5
 MOST_FINDINGS_SHOWN = 20
 
 
@@ -181,7 +181,7 @@ class _Hunt:
         self.kills.append(kill)
         done = kill.before - kill.after
         if done == 0:
-            self.first_change += LATER_SECONDS
+            self.first_change *= SLOWER
         elif done > self.whole / 4:
             self.work = min(self.work, (kill.seconds - self.first_change) * self.whole / done)
 

@@ -13,6 +13,8 @@ import psycopg
 
 from tests.crashes.postgresql import Server
 
+LONG_AGO = "2026-01-01 00:00:00"
+
 
 LONG_AGO = "2026-01-01 00:00:00"
 
