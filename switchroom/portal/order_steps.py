@@ -100,6 +100,7 @@ def _quantities_page(
         rows=rows,
         refused=refused,
         used=used,
+        is_stale=bool(refusals),
     )
 
 

@@ -96,6 +96,17 @@ def test_a_wrong_quantity_is_refused_at_its_field_and_stays(
     assert order.wanted == {"one": 10, "extra-endpoint": 2}, "what was right is kept"
 
 
+def test_what_a_wrong_quantity_leaves_open_is_not_shown_as_its_price(erik: Customer) -> None:
+    shopper, order = begins(erik)
+    said = words(shopper.steps(order, "quantities", one="four"))
+    assert "– not known yet Please enter a whole number, for example 4." in said, "a dash for the line"
+    assert "Due now, with VAT – not known yet Summary" in said, "and for the line at the bottom of a phone"
+    assert "Still the figures of the last quantities that were right." in said
+    said = words(shopper.opens("order_step", order.id, "quantities"))
+    assert "not known yet" not in said
+    assert "Still the figures" not in said
+
+
 def test_minus_and_plus_stay_within_what_may_be_chosen(erik: Customer) -> None:
     shopper, order = begins(erik)
     for step, became in (("one:-1", 10), ("one:+1", 11), ("one:+1", 12), ("one:-1", 11)):
