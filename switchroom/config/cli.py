@@ -139,6 +139,18 @@ def prepare(argv: list[str]) -> int:
     return DONE
 
 
+def dump(argv: list[str]) -> int:
+    """This function will write the whole installation into one file."""
+    _start_django()
+    return int(import_module("switchroom.jobs.dump").main(argv))
+
+
+def load(argv: list[str]) -> int:
+    """This function will take in what ``dump`` wrote."""
+    _start_django()
+    return int(import_module("switchroom.jobs.load").main(argv))
+
+
 def manage(argv: list[str]) -> int:
     """This function will hand the words to Django's own commands."""
     _settings_named()
@@ -187,6 +199,8 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "forecast": ("says what a month will bill: --month YYYY-MM", forecast),
     "audit": ("checks that what is billed, promised and provided agrees", audit),
     "retry": ("lists effects that were given up, or tries them again [ID …] [--all]", retry),
+    "dump": ("writes the whole installation into one file: FILE", dump),
+    "load": ("takes in what dump wrote, into an empty installation: FILE", load),
     "manage": ("Django's own commands: WORD …", manage),
     "bench": ("measures one thing: NAME [--quick]", bench),
     "test": ("runs every check and the whole suite [--full]", test),
@@ -229,6 +243,7 @@ PLAIN = {
     "switchroom.config.connections.AddressNotUnderstood",
     "switchroom.jobs.server.PortTaken",
     "switchroom.plumbing.clock.ClockCannotBeMoved",
+    "switchroom.plumbing.copies.CopyRefused",
     "switchroom.plumbing.laws.LawsMissing",
 }
 
