@@ -101,6 +101,17 @@ def test_a_full_trial_is_offered_what_covers_it_all(dana: Customer) -> None:
     assert "4 × ONE licence cover all that is set up and one more: 60.00 € a month, net." in said
 
 
+def test_the_way_to_one_more_endpoint_stands_above_the_list(dana: Customer) -> None:
+    dana.sets_up(endpoints=9)
+    subscription = dana.subscription_id
+    page = Shopper(dana.user).opens("phone_system", subscription)
+    assert "Endpoints 9 of 10 Set up an endpoint" in words(page)
+    assert 'href="#set-up"' in page.content.decode()
+    assert 'id="set-up"' in page.content.decode()
+    dana.sets_up(endpoints=1)
+    assert "#set-up" not in Shopper(dana.user).opens("phone_system", subscription).content.decode()
+
+
 def test_an_endpoint_is_renamed_moved_and_removed(erik: Customer) -> None:
     erik.sets_up(endpoints=3)
     shopper, subscription = Shopper(erik.user), erik.subscription_id
