@@ -40,7 +40,7 @@ class Use:
     """A service and how much of it is in use, as the component wants it."""
 
     key: str
-    used: int
+    used: int | None
     entitled: int
 
 
@@ -104,7 +104,7 @@ def _content() -> dict[str, object]:
         "later_steps": _steps(2),
         "form": form,
         "months": [(first.plus(place), amount) for place, amount in enumerate(bills)],
-        "uses": [Use("trunk_lines", 6, 28), Use("endpoints", 42, 42), Use("phone_numbers", 16, 14)],
+        "uses": [Use("trunk_lines", None, 28), Use("endpoints", 42, 42), Use("phone_numbers", 16, 14)],
         "term_from": date(2026, 2, 10),
         "term_until": date(2027, 3, 1),
         "refused": Refused(

@@ -57,7 +57,7 @@ def phone_systems(request: HttpRequest) -> HttpResponse:
         Listed(
             phone_system=one,
             sip_domain=sip_domain_of(one),
-            uses=uses_of(one)[1:],
+            uses=uses_of(one),
             is_backed_up=is_backed_up(one),
         )
         for one in page
@@ -205,7 +205,7 @@ def is_backed_up(phone_system: WithAnnotations[PhoneSystem, InUse]) -> bool:
 def uses_of(phone_system: WithAnnotations[PhoneSystem, InUse]) -> tuple[Use, ...]:
     """This function will say how much of each service is set up of what is entitled."""
     return (
-        Use(key="trunk_lines", used=0, entitled=phone_system.trunk_lines),
+        Use(key="trunk_lines", used=None, entitled=phone_system.trunk_lines),
         Use(key="endpoints", used=phone_system.endpoints_in_use, entitled=phone_system.endpoint_limit),
         Use(key="phone_numbers", used=phone_system.numbers_in_use, entitled=phone_system.number_limit),
     )

@@ -37,16 +37,14 @@ ENDING_SOON_DAYS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Use:
-    """One service: how much is in use of how much is entitled; ``key`` names it as in the glossary."""
+    """One service: how much is in use of how much is entitled; ``key`` names it as in the glossary.
+
+    ``used`` is none where nothing measures it: trunk lines are in use by calls, which nobody counts yet.
+    """
 
     key: str
-    used: int
+    used: int | None
     entitled: int
-
-    @property
-    def over(self) -> int:
-        """How many are in use beyond the entitlement."""
-        return max(0, self.used - self.entitled)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +131,7 @@ def _summary(
         currency=subscription.product_version.currency,
         entitled=entitled,
         uses=(
-            Use(key="trunk_lines", used=used.trunk_lines, entitled=entitled.trunk_lines),
+            Use(key="trunk_lines", used=None, entitled=entitled.trunk_lines),
             Use(key="endpoints", used=used.endpoints, entitled=entitled.endpoints),
             Use(key="phone_numbers", used=used.phone_numbers, entitled=entitled.phone_numbers),
         ),

@@ -40,6 +40,7 @@ def colleague(customer: Customer, role: Role) -> User:
 def test_a_trial_stands_with_its_days_and_one_button(dana: Customer) -> None:
     said = words(Shopper(dana.user).opens("subscriptions"))
     assert "Dana Trial, 18 days left" in said
+    assert "Trunk lines up to 5 at once Endpoints 0 of 10 Phone numbers 0 of 2" in said
     assert "Free until 10 July 2026, then it is switched off unless you upgrade." in said
     assert "Upgrade" in said
     assert "Your next twelve bills" not in said
