@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from switchroom.portal.frame import AccountChoice, Frame, Place, Town
+from switchroom.portal.framing import short
 from switchroom.rules.money import Money
 from switchroom.rules.periods import Month
 from switchroom.rules.refusals import Refused
@@ -70,7 +71,10 @@ def _frame() -> Frame:
             AccountChoice(id=UUID(int=2), name="Bäckerei Morgenrot", current=False),
         ],
         choose_url="#",
-        places=[Place(key=key, label=str(label), url=f"#{key}", icon=icon) for key, label, icon in places],
+        places=[
+            Place(key=key, label=str(label), url=f"#{key}", icon=icon, short=short(key))
+            for key, label, icon in places
+        ],
         person_places=[
             Place(key="security", label=str(_("Sign-in and security")), url="#", icon="shield-check")
         ],

@@ -14,12 +14,16 @@ from uuid import UUID
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """An entry of the navigation; a page names its ``key`` in the block ``place`` to be shown as current."""
+    """An entry of the navigation; a page names its ``key`` in the block ``place`` to be shown as current.
+
+    ``short`` is the word at the bottom of a small screen, where the label would wrap; empty when it fits.
+    """
 
     key: str
     label: str
     url: str
     icon: str
+    short: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

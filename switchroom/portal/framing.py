@@ -36,6 +36,9 @@ PLACES: tuple[tuple[str, str, str, Capability, Callable[[], str]], ...] = (
 )
 """Key, route, icon, what the role must include, and the word, in the order of the navigation."""
 
+SHORT: dict[str, Callable[[], str]] = {"phone-systems": lambda: _("Phones")}
+"""Shorter words for the bar at the bottom of a small screen, by key."""
+
 OWN_PLACES: tuple[tuple[str, str, str, Callable[[], str]], ...] = (
     ("profile", "portal:profile", "circle-user-round", lambda: _("Profile")),
     ("email", "account_email", "mail", lambda: _("E-mail address")),
@@ -83,10 +86,15 @@ def _places(member: Member | None) -> list[Place]:
     if member is None:
         return []
     return [
-        Place(key=key, label=word(), url=reverse(route), icon=icon)
+        Place(key=key, label=word(), url=reverse(route), icon=icon, short=short(key))
         for key, route, icon, capability, word in PLACES
         if can(member, capability)
     ]
+
+
+def short(key: str) -> str:
+    """This function will give the shorter word of a place, empty where its label fits."""
+    return SHORT[key]() if key in SHORT else ""
 
 
 def _town(request: HttpRequest) -> Town | None:

@@ -46,6 +46,14 @@ def test_a_trial_stands_with_its_days_and_one_button(dana: Customer) -> None:
     assert "Your next twelve bills" not in said
 
 
+def test_the_bar_at_the_bottom_says_phones_where_the_name_would_wrap(dana: Customer) -> None:
+    page = Shopper(dana.user).opens("subscriptions").content.decode()
+    side, bottom = page.split('<nav class="side"')[1].split('<nav class="bottom"')
+    assert "Phone systems" in side
+    assert "<span>Phones</span>" in bottom
+    assert "Phone systems" not in bottom.split("</nav>")[0]
+
+
 def test_the_coming_bills_use_the_credit_once(erik: Customer) -> None:
     said = words(Shopper(erik.user).opens("subscriptions"))
     assert "Erik Active" in said
