@@ -1,0 +1,97 @@
+"""Installations of their own beside the database of the test run: each has an empty database on the engine of
+the run and a data folder, and everything that the block does is done in it.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from django.conf import settings
+from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.test import override_settings
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import SQL, Identifier
+
+from switchroom.config.connections import database_settings
+from switchroom.plumbing.copies.another import opened, standing_in
+from tests.settings import DATABASE_URL
+
+Stay = Callable[[], AbstractContextManager[None]]
+KEY = "key of an installation that is copied"
+
+
+@contextmanager
+def installation(folder: Path, **changes: Any) -> Iterator[Path]:
+    """This function will let the block be in a new, empty installation, and give its data folder.
+
+    ``changes`` are to its own settings; without any its secret key is in its data folder.
+    """
+    with database(folder / "switchroom.sqlite3") as its_settings, staying(folder, its_settings, **changes):
+        yield folder
+
+
+@contextmanager
+def database(file: Path) -> Iterator[dict[str, Any]]:
+    """This function will give the settings of a database that is there only for the block; on SQLite it is
+    the file.
+    """
+    if DATABASE_URL:
+        with database_on_server() as url:
+            yield database_settings(url, file.parent)
+    else:
+        yield database_settings("", file.parent)
+
+
+@contextmanager
+def database_on_server() -> Iterator[str]:
+    """This function will make an empty database on the server of the test run, and give its address."""
+    name = f"copy_{secrets.token_hex(4)}"
+    _on_server(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    try:
+        yield f"{DATABASE_URL.rpartition('/')[0]}/{name}"
+    finally:
+        _on_server(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@contextmanager
+def staying(folder: Path, its_settings: dict[str, Any], **changes: Any) -> Iterator[None]:
+    """This function will let the block be in an installation whose database has these settings."""
+    own = connections.settings[DEFAULT_DB_ALIAS]
+    folder.mkdir(parents=True, exist_ok=True)
+    key = folder / "secret_key"
+    if not changes.get("secret_key") and not key.exists():
+        key.write_text(KEY)
+    here = settings.INSTALLATION.model_copy(update={"data_dir": folder, "secret_key": "", **changes})
+    with (
+        opened("another", {**own, **its_settings}),
+        standing_in("another"),
+        override_settings(
+            DATA_DIR=folder,
+            EMAIL_BACKEND="switchroom.plumbing.mail_files.FileBackend",
+            MAIL_FOLDER=folder / "mail",
+            STATIC_ROOT=folder / "static",
+            INSTALLATION=here,
+            SECRET_KEY=here.secret_key or key.read_text(),
+        ),
+    ):
+        yield
+
+
+def settings_with(**changes: Any) -> override_settings:
+    """This function will let the block be in the same installation with other settings of its own."""
+    return override_settings(INSTALLATION=settings.INSTALLATION.model_copy(update=changes))
+
+
+def tables() -> list[str]:
+    """This function will list the tables of the installation in which we are."""
+    return connection.introspection.table_names()
+
+
+def _on_server(statement: Any) -> None:
+    with psycopg.connect(make_conninfo(DATABASE_URL), autocommit=True) as server:
+        server.execute(statement)

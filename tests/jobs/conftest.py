@@ -1,0 +1,34 @@
+"""A town of which copies are made, built once a session, and the file that ``dump`` writes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from pytest_django import DjangoDbBlocker
+
+from switchroom.jobs import dump
+from tests.installations import Stay, database, staying
+from tests.jobs import town_to_copy
+
+
+@pytest.fixture(scope="session")
+def town(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Stay]:
+    """What lets a block be in the town."""
+    folder = tmp_path_factory.mktemp("town")
+    with database(folder / "switchroom.sqlite3") as its_settings:
+        with django_db_blocker.unblock(), staying(folder, its_settings):
+            town_to_copy.build()
+        yield lambda: staying(folder, its_settings)
+
+
+@pytest.fixture
+def written(town: Stay, tmp_path: Path) -> Path:
+    """The file that ``dump`` writes of the town."""
+    file = tmp_path / "town.dump"
+    with town():
+        assert dump.main([str(file)]) == 0
+    return file
