@@ -74,7 +74,7 @@ class OutboxEntry(models.Model):
         indexes = (
             models.Index(
                 fields=["gives_way", "due_at", "id"],
-                condition=~models.Q(due_at=None),
+                condition=models.Q(due_at__isnull=False),
                 name="plumbing_outbox_due",
             ),
             models.Index(fields=["dead_at"], condition=~models.Q(dead_at=None), name="plumbing_outbox_dead"),

@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
             "outboxentry",
             models.Index(
                 fields=["gives_way", "due_at", "id"],
-                condition=~models.Q(due_at=None),
+                condition=models.Q(due_at__isnull=False),
                 name="plumbing_outbox_due",
             ),
         ),
