@@ -32,7 +32,8 @@ def test_an_invoice_reads_like_the_document(erik: Customer) -> None:
     said = words(Shopper(erik.user).opens("invoice", invoice.id))
     assert "Switchroom Demo Telecom GmbH Musterstraße 1 10115 Berlin VAT id DE123456788" in said
     assert "Erik GmbH Lindenallee 1 10115 Berlin" in said
-    assert "Invoice R-2026-000003 Date 1 August 2026 Customer C-10001 Month of service August 2026" in said
+    assert "Month of service August 2026 Invoice R-2026-000003 Erik" in said, "its number is its heading"
+    assert "10115 Berlin Date 1 August 2026 Customer C-10001 Month of service August 2026" in said
     assert "Net 36.77 € VAT 19 % on 36.77 € 6.99 € To pay 43.76 €" in said
     assert "Please pay 43.76 € by 15 August 2026 to the account DE02 1203 0000 0000 2020 51" in said
 
