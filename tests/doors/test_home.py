@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 
 from switchroom.accounts.models import Account, Member, Role, User
 from switchroom.accounts.opening import open_account
@@ -52,6 +53,19 @@ def test_the_bar_at_the_bottom_says_phones_where_the_name_would_wrap(dana: Custo
     assert "Phone systems" in side
     assert "<span>Phones</span>" in bottom
     assert "Phone systems" not in bottom.split("</nav>")[0]
+
+
+def test_what_is_not_there_is_said_within_the_frame_to_whoever_is_signed_in(dana: Customer) -> None:
+    answer = Shopper(dana.user).client.get("/nowhere/")
+    assert answer.status_code == 404
+    said = words(answer)  # type: ignore[arg-type]  # the client's response
+    assert "There is nothing at this address" in said
+    assert "Subscriptions Phone systems Credits Invoices Members Account" in said
+    stranger = Client().get("/nowhere/")
+    assert stranger.status_code == 404
+    said = words(stranger)  # type: ignore[arg-type]  # the client's response
+    assert "There is nothing at this address" in said
+    assert "Credits" not in said
 
 
 def test_the_coming_bills_use_the_credit_once(erik: Customer) -> None:
