@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from django.conf import settings
 
 from switchroom.billing import rates
 from switchroom.billing.models import Credit, Invoice, InvoiceKind, InvoiceLine, InvoiceSeries, InvoiceTax
-from switchroom.plumbing.bulk import insert_rows, new_key
+from switchroom.plumbing.bulk import check_keys_early, insert_rows, key_maker, new_key
 from switchroom.rules.documents import Draft
 from switchroom.rules.owing import CreditGrant
 from switchroom.rules.periods import Month
@@ -125,8 +126,10 @@ def issue(documents: Sequence[Document], *, day: date, at: datetime) -> list[Iss
     """
     if not documents:
         return []
-    ids = [new_key() for _ in documents]
+    make_key = key_maker()
+    ids = [make_key() for _ in documents]
     line_of_item: dict[Id, str] = {}
+    check_keys_early(InvoiceLine, but=Invoice)
     insert_rows(InvoiceLine, LINE_COLUMNS, _lines(ids, documents, line_of_item))
     insert_rows(InvoiceTax, TAX_COLUMNS, _taxes(ids, documents))
     issued = _numbered(ids, documents, year=day.year)
@@ -139,10 +142,11 @@ def issue(documents: Sequence[Document], *, day: date, at: datetime) -> list[Iss
 def _lines(
     ids: Sequence[str], documents: Sequence[Document], line_of_item: dict[Id, str]
 ) -> Iterator[Sequence[Any]]:
+    make_key, rate_bp_of = key_maker(), rates.basis_points_by_month()
     for invoice_id, document in zip(ids, documents, strict=True):
         granting = {grant.item_id for grant in document.granted}
         for position, charge in enumerate(document.draft.charges, start=1):
-            line_id = new_key()
+            line_id = make_key()
             if charge.item_id in granting:
                 line_of_item[charge.item_id] = line_id
             yield (
@@ -158,13 +162,13 @@ def _lines(
                 charge.days,
                 charge.of,
                 charge.net_minor,
-                rates.basis_points_of(charge.month),
+                rate_bp_of(charge.month),
                 None,
             )
         for position, use in enumerate(document.draft.uses, start=len(document.draft.charges) + 1):
             origin = document.origin_of_credit[use.credit_id]
             yield (
-                new_key(),
+                make_key(),
                 invoice_id,
                 position,
                 "credit",
@@ -182,9 +186,10 @@ def _lines(
 
 
 def _taxes(ids: Sequence[str], documents: Sequence[Document]) -> Iterator[Sequence[Any]]:
+    rate_bp_of = cache(rates.basis_points)
     for invoice_id, document in zip(ids, documents, strict=True):
         for tax in document.draft.taxes:
-            yield invoice_id, rates.basis_points(tax.rate), tax.net_minor, tax.tax_minor
+            yield invoice_id, rate_bp_of(tax.rate), tax.net_minor, tax.tax_minor
 
 
 def _numbered(ids: Sequence[str], documents: Sequence[Document], *, year: int) -> list[Issued]:
@@ -226,6 +231,7 @@ def _invoices(issued: Sequence[Issued], *, day: date, at: datetime) -> Iterator[
 
 
 def _credits(documents: Sequence[Document], line_of_item: Mapping[Id, str]) -> Iterator[Sequence[Any]]:
+    rate_bp_of = rates.basis_points_by_month()
     for document in documents:
         for sequence, grant in enumerate(document.granted, start=document.next_credit_sequence):
             yield (
@@ -236,7 +242,7 @@ def _credits(documents: Sequence[Document], line_of_item: Mapping[Id, str]) -> I
                 grant.days,
                 grant.of,
                 grant.net_minor,
-                rates.basis_points_of(grant.month),
+                rate_bp_of(grant.month),
                 document.currency,
                 sequence,
             )

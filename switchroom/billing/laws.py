@@ -9,7 +9,7 @@ monthly invoice of its own account (rule 5.4).
 
 from __future__ import annotations
 
-from switchroom.plumbing.laws import append_only, immutable, refuse, undeletable
+from switchroom.plumbing.laws import append_only, immutable, refuse, refuse_written, undeletable
 
 LAWS = [
     *append_only("billing_invoice"),
@@ -25,45 +25,40 @@ LAWS = [
         when="NEW.last_number < OLD.last_number",
         sentence="billing_invoiceseries: numbers only go up",
     ),
-    refuse(
+    refuse_written(
         name="law_billing_credit_never_overdrawn",
         table="billing_invoiceline",
-        event="INSERT",
         when=(
             "NEW.kind = 'credit' AND (SELECT granted_minor FROM billing_credit WHERE id = NEW.credit_id) "
-            "+ (SELECT COALESCE(SUM(net_minor), 0) FROM billing_invoiceline WHERE credit_id = NEW.credit_id) "
-            "+ NEW.net_minor < 0"
+            "+ (SELECT COALESCE(SUM(net_minor), 0) FROM billing_invoiceline "
+            "WHERE credit_id = NEW.credit_id AND kind = 'credit') < 0"
         ),
         sentence="billing_invoiceline: more credit than is left cannot be used",
     ),
-    refuse(
+    refuse_written(
         name="law_billing_no_line_after_issue",
         table="billing_invoiceline",
-        event="INSERT",
         when="EXISTS (SELECT 1 FROM billing_invoice WHERE id = NEW.invoice_id)",
         sentence="billing_invoiceline: an issued document takes no more lines",
     ),
-    refuse(
+    refuse_written(
         name="law_billing_no_tax_after_issue",
         table="billing_invoicetax",
-        event="INSERT",
         when="EXISTS (SELECT 1 FROM billing_invoice WHERE id = NEW.invoice_id)",
         sentence="billing_invoicetax: an issued document takes no more tax",
     ),
-    refuse(
+    refuse_written(
         name="law_billing_invoice_is_the_sum_of_its_lines",
         table="billing_invoice",
-        event="INSERT",
         when=(
             "NEW.net_minor <> (SELECT COALESCE(SUM(net_minor), 0) FROM billing_invoiceline "
             "WHERE invoice_id = NEW.id)"
         ),
         sentence="billing_invoice: a document is the sum of its lines",
     ),
-    refuse(
+    refuse_written(
         name="law_billing_invoice_tax_is_the_sum_of_its_rates",
         table="billing_invoice",
-        event="INSERT",
         when=(
             "NEW.net_minor <> (SELECT COALESCE(SUM(net_minor), 0) FROM billing_invoicetax "
             "WHERE invoice_id = NEW.id) "
@@ -72,21 +67,19 @@ LAWS = [
         ),
         sentence="billing_invoice: net and tax are the sums over its rates",
     ),
-    refuse(
+    refuse_written(
         name="law_billing_credit_only_on_own_monthly",
         table="billing_invoice",
-        event="INSERT",
         when=(
             "EXISTS (SELECT 1 FROM billing_invoiceline l JOIN billing_credit c ON c.id = l.credit_id "
-            "WHERE l.invoice_id = NEW.id AND (NEW.kind <> 'monthly' OR c.account_id <> NEW.account_id "
-            "OR c.granted_on >= NEW.month_on OR c.rate_bp <> l.rate_bp))"
+            "WHERE l.invoice_id = NEW.id AND l.kind = 'credit' AND (NEW.kind <> 'monthly' "
+            "OR c.account_id <> NEW.account_id OR c.granted_on >= NEW.month_on OR c.rate_bp <> l.rate_bp))"
         ),
         sentence="billing_invoice: credit is used at its rate, on a later monthly invoice of its account",
     ),
-    refuse(
+    refuse_written(
         name="law_billing_credit_comes_from_a_charge",
         table="billing_credit",
-        event="INSERT",
         when=(
             "NOT EXISTS (SELECT 1 FROM billing_invoiceline l JOIN billing_invoice i ON i.id = l.invoice_id "
             "WHERE l.id = NEW.line_id AND i.account_id = NEW.account_id AND l.rate_bp = NEW.rate_bp "

@@ -44,23 +44,21 @@ class Invoice(models.Model):
     """An issued document. Immutable: the database refuses every update and delete."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
     kind = models.CharField(max_length=10, choices=InvoiceKind.choices)
-    series = models.ForeignKey(InvoiceSeries, models.PROTECT, related_name="+")
+    series = models.ForeignKey(InvoiceSeries, models.PROTECT, related_name="+", db_index=False)
     number = models.PositiveIntegerField(help_text="Number within the series, without gaps.")
-    reference = models.CharField(
-        max_length=24, unique=True, help_text="The number as printed: PREFIX-YEAR-000001."
-    )
+    reference = models.CharField(max_length=24, help_text="The number as printed: PREFIX-YEAR-000001.")
     issued_on = models.DateField(help_text="Local day of the real issue.")
     issued_at = models.DateTimeField(help_text="Instant of the real issue (UTC).")
     due_on = models.DateField(help_text="Last day on which it is to be paid.")
     month_on = models.DateField(
         help_text="First day of the billing month; an order's is the month of its purchase."
     )
-    order_id = models.UUIDField(
-        null=True, blank=True, unique=True, help_text="The order that it bills, if any."
+    order_id = models.UUIDField(null=True, blank=True, help_text="The order that it bills, if any.")
+    corrects = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="corrections", db_index=False
     )
-    corrects = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="corrections")
     currency = models.CharField(max_length=3, help_text="ISO 4217.")
     net_minor = models.BigIntegerField(help_text="Sum of the lines, minor units.")
     tax_minor = models.BigIntegerField(help_text="Sum of the tax lines, minor units.")
@@ -69,9 +67,20 @@ class Invoice(models.Model):
 
     class Meta:
         ordering = ("-issued_at", "-number")
-        indexes = (models.Index(fields=["account", "issued_on"], name="invoice_account_day"),)
+        # Thousands are written at once, so every index must earn its place: no key has one of its own that
+        # another index serves, and what most rows lack is left out of the index.
+        indexes = (
+            models.Index(fields=["account", "issued_on"], name="invoice_account_day"),
+            models.Index(
+                fields=["corrects"], name="invoice_corrections", condition=Q(corrects__isnull=False)
+            ),
+        )
         constraints = (
             models.UniqueConstraint(fields=["series", "number"], name="invoice_number_once"),
+            models.UniqueConstraint(fields=["reference"], name="invoice_reference_once"),
+            models.UniqueConstraint(
+                fields=["order_id"], name="invoice_order_once", condition=Q(order_id__isnull=False)
+            ),
             models.UniqueConstraint(
                 fields=["account", "month_on"],
                 condition=Q(kind=InvoiceKind.MONTHLY),
@@ -98,7 +107,7 @@ class Invoice(models.Model):
 class InvoiceTax(models.Model):
     """The tax of one document at one rate, rounded once. Immutable like its document."""
 
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="taxes")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="taxes", db_index=False)
     rate_bp = models.PositiveIntegerField(help_text="VAT rate in hundredths of a percent: 1900 is 19 %.")
     net_minor = models.BigIntegerField(help_text="Net of the lines at this rate, minor units.")
     tax_minor = models.BigIntegerField(help_text="Tax on it, minor units.")
@@ -126,11 +135,18 @@ class InvoiceLine(models.Model):
     """One line of a document. A line of kind ``credit`` *is* the use of that credit. Immutable."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines")
+    invoice = models.ForeignKey(Invoice, models.PROTECT, related_name="lines", db_index=False)
     position = models.PositiveIntegerField(help_text="Order on the document, from 1.")
     kind = models.CharField(max_length=10, choices=LineKind.choices)
-    subscription = models.ForeignKey(Subscription, models.PROTECT, related_name="+")
-    item = models.ForeignKey(Item, models.PROTECT, related_name="+")
+    subscription = models.ForeignKey(
+        Subscription,
+        models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
+        help_text="That of the item, whose key the database checks; the audit holds the two together.",
+    )
+    item = models.ForeignKey(Item, models.PROTECT, related_name="+", db_index=False)
     month_on = models.DateField(
         help_text="First day of the service month; a credit's is the month it came from."
     )
@@ -148,10 +164,11 @@ class InvoiceLine(models.Model):
         null=True,
         blank=True,
         related_name="uses",
+        db_index=False,
         help_text="The credit that is used.",
     )
-    corrects = models.OneToOneField(
-        "self", models.PROTECT, null=True, blank=True, related_name="corrected_by"
+    corrects = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="corrections", db_index=False
     )
 
     class Meta:
@@ -165,6 +182,9 @@ class InvoiceLine(models.Model):
                 fields=["credit", "invoice"],
                 condition=Q(kind=LineKind.CREDIT),
                 name="line_credit_invoice_once",
+            ),
+            models.UniqueConstraint(
+                fields=["corrects"], condition=Q(corrects__isnull=False), name="line_corrected_once"
             ),
             models.CheckConstraint(condition=Q(kind__in=LineKind.values), name="line_kind_known"),
             models.CheckConstraint(
@@ -189,7 +209,7 @@ class Credit(models.Model):
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
     line = models.OneToOneField(
         InvoiceLine, models.PROTECT, related_name="credit_granted", help_text="The charge that it comes with."
     )

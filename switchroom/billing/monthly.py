@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from switchroom.billing import ledger, rates
+from switchroom.billing import ledger
 from switchroom.billing.issuing import Document
 from switchroom.billing.ledger import Ledger
 from switchroom.billing.models import InvoiceKind
 from switchroom.plumbing.ids import row_id
-from switchroom.rules.documents import monthly_documents
+from switchroom.rules.documents import RateOf, monthly_documents
 from switchroom.rules.owing import Charge, charges_after, still_to_bill
 from switchroom.rules.periods import Month
 from switchroom.subscriptions.facts import Contradiction, SubscriptionFacts
@@ -27,6 +27,7 @@ def documents_due(
     through: Month,
     books: Ledger,
     addressee: str,
+    rate_of: RateOf,
 ) -> list[Document]:
     """This function will draft what an account still is to be billed up to a month: one document a month.
 
@@ -39,7 +40,7 @@ def documents_due(
     if len(currencies) > 1:
         raise Contradiction(f"its subscriptions have {len(currencies)} currencies; an invoice has one")
     subscription_of_item = {item.id: one.id for one in subscriptions for item in one.promise.items}
-    drafts = monthly_documents(charges, books.credits.get(account_id, ()), rates.rate_of)
+    drafts = monthly_documents(charges, books.credits.get(account_id, ()), rate_of)
     return [
         Document(
             account_id=account_id,
@@ -59,8 +60,7 @@ def _charges(one: SubscriptionFacts, through: Month, books: Ledger) -> Iterable[
     promise = one.promise
     for item in promise.items:
         billed = books.billed.get(str(item.id))
-        last = None if billed is None else billed.last
-        if billed is not None and last is not None and billed.months != _months(item.from_on, last):
+        if billed is not None and billed.months != _months(item.from_on, billed.last):
             # A month in between is missing, which no journey leaves behind: look at each one.
             every = ledger.billed_months_of(row_id(item.id))
             yield from still_to_bill(
@@ -70,6 +70,7 @@ def _charges(one: SubscriptionFacts, through: Month, books: Ledger) -> Iterable[
                 billed={(item.id, month) for month in every},
             )
         else:
+            last = None if billed is None else billed.last
             yield from charges_after(item, ends_on=promise.ends_on, billed_through=last, through=through)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from functools import lru_cache
+from functools import cache, partial
 
 from django.conf import settings
 
@@ -20,14 +21,15 @@ def rate_of(month: Month) -> Fraction:
     return standard_rate(settings.INSTALLATION.country, month)
 
 
-def basis_points_of(month: Month) -> int:
-    """This function will give the provider's VAT rate for a service month in hundredths of a percent."""
-    return _basis_points_of(settings.INSTALLATION.country, month.year, month.month)
+def rates_by_month() -> Callable[[Month], Fraction]:
+    """This function will return ``rate_of`` for whoever asks for the same months again and again."""
+    return cache(partial(standard_rate, settings.INSTALLATION.country))
 
 
-@lru_cache(maxsize=1_000)
-def _basis_points_of(country: str, year: int, month: int) -> int:
-    return basis_points(standard_rate(country, Month(year, month)))
+def basis_points_by_month() -> Callable[[Month], int]:
+    """This function will return what gives the VAT rate of a service month in hundredths of a percent."""
+    rate_of = rates_by_month()
+    return cache(lambda month: basis_points(rate_of(month)))
 
 
 def basis_points(rate: Fraction) -> int:

@@ -144,3 +144,8 @@ def versions_by_key() -> dict[str, ProductVersion]:
 def licences_by_key() -> dict[str, Licence]:
     """This function will return every bookable item of every version under its id as text."""
     return {key_of(licence.id): licence for licence in Licence.objects.all()}
+
+
+def licence_keys_of_versions() -> dict[tuple[str, str], str]:
+    """This function will return (version's id, licence's key) → licence's id, ids as text."""
+    return {(key_of(one.version_id), one.key): key_of(one.id) for one in Licence.objects.all()}

@@ -12,7 +12,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -39,10 +39,11 @@ def programs() -> Path | None:
 
 
 @contextmanager
-def temporary_postgresql(programs: Path) -> Iterator[str]:
+def temporary_postgresql(programs: Path, *, settings: Mapping[str, str] = FORGETFUL) -> Iterator[str]:
     """This function will run a server while the block runs and give its URL; everything is removed
     afterwards.
 
+    ``settings`` are the server's own that differ from its defaults.
     As root it runs as user ``postgres``, because the server refuses root. Raises ClusterRefused.
     """
     folder = Path(tempfile.mkdtemp(prefix="switchroom-postgresql-"))
@@ -52,7 +53,7 @@ def temporary_postgresql(programs: Path) -> Iterator[str]:
     try:
         _run("initdb", programs, "-D", f"{folder}/cluster", "-U", "postgres", "-A", "trust", "-E", "UTF8")
         port = _free_port()
-        options = " ".join(f"-c {name}={value}" for name, value in FORGETFUL.items())
+        options = " ".join(f"-c {name}={value}" for name, value in settings.items())
         options += f" -c port={port} -c unix_socket_directories={folder}"
         _run(
             "pg_ctl", programs, "-D", f"{folder}/cluster", "-l", f"{folder}/log", "-w", "-o", options, "start"

@@ -14,6 +14,7 @@ from uuid import UUID
 
 import msgspec
 
+from switchroom.billing import rates
 from switchroom.billing.addressees import addressees_in
 from switchroom.billing.issuing import Document, Issued, issue
 from switchroom.billing.ledger import Ledger, read_ledger
@@ -21,7 +22,8 @@ from switchroom.billing.monthly import documents_due
 from switchroom.journeys import letters
 from switchroom.plumbing.audit_trail import Event, record_all
 from switchroom.plumbing.bulk import key_of, uuid_text
-from switchroom.plumbing.outbox import defer
+from switchroom.plumbing.outbox import defer_many
+from switchroom.rules.documents import RateOf
 from switchroom.rules.owing import TooManyMonths
 from switchroom.rules.periods import Month
 from switchroom.rules.promise import held_on
@@ -49,13 +51,14 @@ def decide(span: tuple[str, str], accounts: Collection[str], *, month: Month) ->
     reading = read_facts(span)
     books = read_ledger(span)
     addressees = addressees_in(span)
+    rate_of = rates.rates_by_month()
     decided = Decided(parked={one: why for one, why in reading.contradictions.items() if one in accounts})
     for account in accounts:
         subscriptions = reading.facts.get(account)
         if subscriptions is None:
             continue
         try:
-            _decide_account(decided, account, subscriptions, month, books, addressees[account])
+            _decide_account(decided, account, subscriptions, month, books, addressees[account], rate_of)
         except (Contradiction, TooManyMonths, LookupError) as why:
             decided.parked[account] = str(why)
     return decided
@@ -68,15 +71,10 @@ def carry_out_decided(decided: Decided, *, month: Month, day: date, at: datetime
     """
     due_on = month.first_on
     carry_out(decided.bitten)
-    issued = issue(decided.documents, day=day, at=at)
     note_billed(decided.subscriptions, through=due_on)
+    issued = issue(decided.documents, day=day, at=at)
     record_all([*_reduction_events(decided.bitten), *invoice_events(issued, day=day)])
-    for bitten in decided.bitten:
-        defer(
-            FOLLOW_REDUCTION,
-            {"subscription_id": uuid_text(bitten.facts.id), "day": bitten.on.isoformat()},
-            key=f"{FOLLOW_REDUCTION}:{uuid_text(bitten.facts.reduction_id)}",
-        )
+    defer_many(FOLLOW_REDUCTION, map(_following, decided.bitten))
     letters.announce(issued)
     return issued
 
@@ -127,15 +125,24 @@ def _decide_account(
     month: Month,
     books: Ledger,
     addressee: str,
+    rate_of: RateOf,
 ) -> None:
     bitten = [b for one in subscriptions if (b := bitten_by(one, on=month.first_on)) is not None]
     if bitten:
         after = {b.facts.id: b.after for b in bitten}
         subscriptions = [after.get(one.id, one) for one in subscriptions]
-    documents = documents_due(account, subscriptions, through=month, books=books, addressee=addressee)
+    documents = documents_due(
+        account, subscriptions, through=month, books=books, addressee=addressee, rate_of=rate_of
+    )
     decided.subscriptions += subscriptions
     decided.bitten += bitten
     decided.documents += documents
+
+
+def _following(bitten: Bitten) -> tuple[str, dict[str, str]]:
+    """Key and payload of the effect by which the phone system follows."""
+    key = f"{FOLLOW_REDUCTION}:{uuid_text(bitten.facts.reduction_id)}"
+    return key, {"subscription_id": uuid_text(bitten.facts.id), "day": bitten.on.isoformat()}
 
 
 def _reduction_events(all_bitten: Iterable[Bitten]) -> Iterator[Event]:

@@ -8,9 +8,11 @@ it stands alone; that one is parked with the reason, and no other is kept from i
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
 from datetime import date, datetime
 
 import msgspec
@@ -90,11 +92,26 @@ def work_on(
     The last one to find no chunk left notes that the run is finished.
     """
     while may_go_on():
-        chunk = bill_chunk(run, when=when())
+        with _no_garbage():
+            chunk = bill_chunk(run, when=when())
         if chunk is None:
             finish(run, when=when())
             return
         after_chunk(chunk)
+
+
+@contextmanager
+def _no_garbage() -> Iterator[None]:
+    """A chunk makes hundreds of thousands of small objects and no cycles: looking for some would take a
+    quarter of its time.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def bill_chunk(run: BillingRun, *, when: At) -> BillingChunk | None:
@@ -127,14 +144,21 @@ def progress_of(run: BillingRun) -> Progress:
     """This function will add up how far a run is."""
     done = Q(done_at__isnull=False)
     sums = BillingChunk.objects.filter(run=run).aggregate(
-        accounts=Coalesce(Sum("accounts"), 0),
-        done=Coalesce(Sum("accounts", filter=done), 0),
-        invoices=Coalesce(Sum("invoices"), 0),
-        net_minor=Coalesce(Sum("net_minor"), 0),
-        parked=Coalesce(Sum("parked"), 0),
+        planned_accounts=Coalesce(Sum("accounts"), 0),
+        done_accounts=Coalesce(Sum("accounts", filter=done), 0),
+        all_invoices=Coalesce(Sum("invoices"), 0),
+        all_net_minor=Coalesce(Sum("net_minor"), 0),
+        all_parked=Coalesce(Sum("parked"), 0),
         open_chunks=Count("id", filter=~done),
     )
-    return Progress(**sums)
+    return Progress(
+        accounts=sums["planned_accounts"],
+        done=sums["done_accounts"],
+        invoices=sums["all_invoices"],
+        net_minor=int(sums["all_net_minor"]),
+        parked=sums["all_parked"],
+        open_chunks=sums["open_chunks"],
+    )
 
 
 def _unfinished(month: Month) -> BillingRun | None:

@@ -20,8 +20,8 @@ from django.db import transaction
 
 from switchroom.accounts.models import Account
 from switchroom.accounts.queries import lock_account
-from switchroom.journeys.begin import begin_follow_up
 from switchroom.billing.models import BillingChunk
+from switchroom.journeys.begin import begin_follow_up
 from switchroom.journeys.bill import bill_account
 from switchroom.journeys.billing_run import At, open_run, who, work_on
 from switchroom.journeys.end import delete_phone_system, switch_off
@@ -36,8 +36,8 @@ log = structlog.get_logger(__name__)
 
 
 class DayReport(msgspec.Struct, frozen=True):
-    """What a day's run did: invoices issued over all accounts together, accounts that were then settled one by
-    one, and those that failed with the reason.
+    """What a day's run did: invoices issued over all accounts together, accounts that were then settled one
+    by one, and those that failed with the reason.
     """
 
     day: date

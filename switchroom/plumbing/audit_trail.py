@@ -15,7 +15,7 @@ import msgspec
 from django.db.models import QuerySet
 
 from switchroom.plumbing import clock
-from switchroom.plumbing.bulk import insert_rows, new_key
+from switchroom.plumbing.bulk import insert_rows, key_maker
 from switchroom.plumbing.models import AuditEvent
 
 COLUMNS = ["id", "kind", "happened_on", "recorded_at", "account_id", "subscription_id", "actor", "facts"]
@@ -60,13 +60,13 @@ def record(
 def record_all(events: Iterable[Event]) -> None:
     """This function will write many events at once, in their order."""
     at = clock.now()
-    encode = msgspec.json.encode
+    encode, make_key = msgspec.json.encode, key_maker()
     insert_rows(
         AuditEvent,
         COLUMNS,
         (
             (
-                new_key(),
+                make_key(),
                 event.kind,
                 event.happened_on,
                 at,

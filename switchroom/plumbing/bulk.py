@@ -10,14 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, date, datetime
-from functools import partial
+from functools import cache, partial
 from typing import Any, Literal
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 from django.db.models import Model
-from psycopg.types.json import Jsonb
+from psycopg.types.json import JsonbDumper
 from psycopg.types.string import TextLoader
 from uuid_utils import uuid7
 
@@ -26,9 +26,18 @@ UUID_LENGTH = 36
 _json_text = partial(json.dumps, cls=DjangoJSONEncoder)
 
 
+def key_maker() -> Callable[[], str]:
+    """This function will return a function that makes ids that nothing else has, as text in the form of this
+    database.
+    """
+    if connection.vendor == "postgresql":
+        return lambda: str(uuid7())
+    return lambda: uuid7().hex
+
+
 def new_key() -> str:
     """This function will return an id that nothing else has, as text in the form of this database."""
-    return str(uuid7()) if connection.vendor == "postgresql" else uuid7().hex
+    return key_maker()()
 
 
 def key_of(id_: UUID) -> str:
@@ -89,6 +98,30 @@ def update_rows(
             cursor.executemany(f"UPDATE {table} SET {quoted} = %s WHERE id = %s", changes)
 
 
+def check_keys_early(model: type[Model], *, but: type[Model]) -> None:
+    """This function will have a table's foreign keys checked with each statement of this transaction, except
+    those to ``but``, which are checked at its end as usual.
+
+    What is checked early is not checked while others wait for a lock that is taken late. SQLite checks all at
+    the end.
+    """
+    if connection.vendor != "postgresql":
+        return
+    names = _keys_of(connection.settings_dict["NAME"], model._meta.db_table, but._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET CONSTRAINTS {', '.join(map(connection.ops.quote_name, names))} IMMEDIATE")
+
+
+@cache
+def _keys_of(_database: str, table: str, but: str) -> list[str]:
+    found = read_rows(
+        "SELECT conname FROM pg_constraint WHERE contype = 'f' AND condeferrable "
+        "AND conrelid = %s::regclass AND confrelid <> %s::regclass",
+        [table, but],
+    )
+    return [row[0] for row in found]
+
+
 def insert_rows(
     model_or_table: type[Model] | str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> int:
@@ -106,16 +139,25 @@ def insert_rows(
     return _execute_many(f"INSERT INTO {connection.ops.quote_name(table)} ({quoted}) VALUES ({places})", rows)
 
 
+class _JsonDumper(JsonbDumper):
+    """Writes dicts and lists for JSON columns; days and instants in them become text."""
+
+    _dumps = staticmethod(_json_text)
+
+
 def _table_of(model_or_table: type[Model] | str) -> str:
     return model_or_table if isinstance(model_or_table, str) else model_or_table._meta.db_table
 
 
 def _copy(statement: str, rows: Iterable[Sequence[Any]]) -> int:
     count = 0
-    with connection.cursor() as cursor, connection.wrap_database_errors, cursor.copy(statement) as copy:
-        for row in rows:
-            copy.write_row([Jsonb(v, _json_text) if type(v) in (dict, list) else v for v in row])
-            count += 1
+    with connection.cursor() as cursor:
+        for type_ in (dict, list):
+            cursor.adapters.register_dumper(type_, _JsonDumper)
+        with connection.wrap_database_errors, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+                count += 1
     return count
 
 

@@ -82,6 +82,7 @@ def immutable(table: str, columns: Sequence[str] = (), *, when: str = "", name: 
             name=name or f"law_{table}_immutable",
             table=table,
             event="UPDATE",
+            columns=columns,
             when=condition,
             sentence=f"{table}: {what} never change",
         )
@@ -89,13 +90,21 @@ def immutable(table: str, columns: Sequence[str] = (), *, when: str = "", name: 
 
 
 def refuse(
-    *, name: str, table: str, event: Literal["INSERT", "UPDATE", "DELETE"], when: str = "", sentence: str
+    *,
+    name: str,
+    table: str,
+    event: Literal["INSERT", "UPDATE", "DELETE"],
+    columns: Sequence[str] = (),
+    when: str = "",
+    sentence: str,
 ) -> Law:
     """This function will return a law that refuses an event on a row, always or when a condition holds.
 
-    ``when`` is SQL over ``NEW`` and ``OLD`` that both engines understand; it may hold sub-queries. The
-    refused statement ends in ``django.db.IntegrityError`` with the sentence in it.
+    ``when`` is SQL over ``NEW`` and ``OLD`` that both engines understand; it may hold sub-queries. With
+    ``columns`` only an UPDATE that sets one of them is looked at. The refused statement ends in
+    ``django.db.IntegrityError`` with the sentence in it.
     """
+    occasion = f"{event} OF {', '.join(columns)}" if columns else event
     words = sentence.replace("'", "''")
     guard = f" WHEN {when}" if when else ""
     row = "OLD" if event == "DELETE" else "NEW"
@@ -103,7 +112,7 @@ def refuse(
         name=name,
         table=table,
         sqlite=(
-            f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW{guard} "
+            f"CREATE TRIGGER {name} BEFORE {occasion} ON {table} FOR EACH ROW{guard} "
             f"BEGIN SELECT RAISE(ABORT, '{words}'); END"
         ),
         postgresql=(
@@ -111,7 +120,35 @@ def refuse(
             f"IF {when or 'TRUE'} THEN "
             f"RAISE EXCEPTION USING MESSAGE = '{words}', ERRCODE = 'check_violation'; END IF; "
             f"RETURN {row}; END $law$; "
-            f"CREATE TRIGGER {name} BEFORE {event} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
+            f"CREATE TRIGGER {name} BEFORE {occasion} ON {table} FOR EACH ROW EXECUTE FUNCTION {name}()"
+        ),
+    )
+
+
+def refuse_written(*, name: str, table: str, when: str, sentence: str) -> Law:
+    """This function will return a law that refuses new rows of which one meets a condition, once they are
+    written.
+
+    ``when`` is like that of ``refuse``, but the new rows are already among those that its sub-queries see.
+    PostgreSQL looks at all rows of a statement together, which is what makes a law bearable where thousands
+    are written at once; SQLite looks after each.
+    """
+    words = sentence.replace("'", "''")
+    broken = f"SELECT BOOL_OR({when.replace('NEW.', 'written.')}) FROM written"  # noqa: S608  # our own words
+    return Law(
+        name=name,
+        table=table,
+        sqlite=(
+            f"CREATE TRIGGER {name} AFTER INSERT ON {table} FOR EACH ROW WHEN {when} "
+            f"BEGIN SELECT RAISE(ABORT, '{words}'); END"
+        ),
+        postgresql=(
+            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $law$ BEGIN "
+            f"IF ({broken}) THEN "
+            f"RAISE EXCEPTION USING MESSAGE = '{words}', ERRCODE = 'check_violation'; END IF; "
+            f"RETURN NULL; END $law$; "
+            f"CREATE TRIGGER {name} AFTER INSERT ON {table} REFERENCING NEW TABLE AS written "
+            f"FOR EACH STATEMENT EXECUTE FUNCTION {name}()"
         ),
     )
 

@@ -134,10 +134,11 @@ def charges_after(
     ``billed_through`` is that month, none when nothing was billed yet; every month before it must be billed.
     Raises TooManyMonths.
     """
-    since = None if billed_through is None else billed_through.plus(1)
-    charges = [
-        charge_for(item, month) for month in months_owed(item, ends_on=ends_on, through=through, since=since)
-    ]
+    month = Month.of(item.from_on) if billed_through is None else billed_through.plus(1)
+    charges = []
+    while month <= through and owes(item, month, ends_on=ends_on):
+        charges.append(charge_for(item, month))
+        month = month.plus(1)
     if len(charges) > MOST_MONTHS_AT_ONCE:
         raise TooManyMonths(item, charges)
     return charges

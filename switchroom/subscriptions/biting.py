@@ -5,12 +5,13 @@ The newest items are closed first and one with what remains is opened, as ``rule
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
 import msgspec
 
+from switchroom.catalog.queries import licence_keys_of_versions
 from switchroom.plumbing.bulk import insert_rows, new_key, update_rows
 from switchroom.rules import reductions
 from switchroom.rules.lifecycle import State, state_on
@@ -58,13 +59,14 @@ def carry_out(all_bitten: Sequence[Bitten]) -> None:
     """
     if not all_bitten:
         return
+    licences = licence_keys_of_versions()
     closed: list[tuple[str, date]] = []
     opened: list[tuple[Any, ...]] = []
     for bitten in all_bitten:
         before = {item.id: item for item in bitten.facts.promise.items}
         for item in bitten.after.promise.items:
             if item.id not in before:
-                opened.append(_item_row(bitten, item))
+                opened.append(_item_row(bitten, item, licences))
             elif item != before[item.id]:
                 closed.append((str(item.id), bitten.on))
     update_rows(Item, "until_on", "date", closed)
@@ -72,12 +74,11 @@ def carry_out(all_bitten: Sequence[Bitten]) -> None:
     update_rows(Reduction, "done_on", "date", [(one.facts.reduction_id, one.on) for one in all_bitten])
 
 
-def _item_row(bitten: Bitten, item: ItemFact) -> tuple[Any, ...]:
-    like = next(old.id for old in bitten.facts.promise.items if old.licence == item.licence)
+def _item_row(bitten: Bitten, item: ItemFact, licences: Mapping[tuple[str, str], str]) -> tuple[Any, ...]:
     return (
         item.id,
         bitten.facts.id,
-        bitten.facts.licence_of_item[str(like)],
+        licences[bitten.facts.version_id, item.licence],
         item.quantity,
         item.unit_price_minor,
         item.from_on,

@@ -64,9 +64,9 @@ class SubscriptionFacts(msgspec.Struct, frozen=True):
     account_id: str
     product: str
     currency: str
+    version_id: str
     next_due_on: date | None
     promise: Promise
-    licence_of_item: dict[str, str]
     reduction_id: str = ""
     """Of the reduction that is pending, if any."""
 
@@ -128,9 +128,9 @@ class _Reader:
             account_id,
             product,
             currency,
+            version,
             next_due_on and day_of(next_due_on),
             self._promise(policy, Trial(day_of(from_on), day_of(until_on), Grants(*granted)), row, items),
-            {item[1]: item[2] for item in items},
             self._reductions[id_][0][4] if id_ in self._reductions else "",
         )
 

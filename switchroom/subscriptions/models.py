@@ -21,23 +21,25 @@ class Subscription(models.Model):
     """A promise to one account about one phone system. An account has many."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_index=False)
     product_version = models.ForeignKey(
         ProductVersion,
         models.PROTECT,
         related_name="+",
+        db_index=False,
         help_text="Whose prices and terms apply: the version of the trial, from the first purchase on "
         "the one bought. Never changes after the first purchase.",
     )
     name = models.CharField(
         max_length=63, help_text="Name of its phone system; the first label of the SIP domain."
     )
-    follows = models.OneToOneField(
+    follows = models.ForeignKey(
         "self",
         models.PROTECT,
         null=True,
         blank=True,
-        related_name="followed_by",
+        related_name="follow_ups",
+        db_index=False,
         help_text="The subscription that this one takes over from, for a follow-up (rule 7.6).",
     )
     created_on = models.DateField(help_text="Local day on which it was entered.")
@@ -59,6 +61,9 @@ class Subscription(models.Model):
             ),
         )
         constraints = (
+            models.UniqueConstraint(
+                fields=["follows"], condition=Q(follows__isnull=False), name="subscription_followed_once"
+            ),
             models.CheckConstraint(
                 condition=Q(bought_on__isnull=True) | Q(bought_on__gte=models.F("created_on")),
                 name="subscription_bought_not_before_created",
