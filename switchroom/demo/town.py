@@ -16,7 +16,7 @@ from allauth.account.models import EmailAddress
 from django.db import transaction
 
 from switchroom.accounts.billing_address import set_billing_address
-from switchroom.accounts.models import Account, Member, Role, User
+from switchroom.accounts.models import Account, Language, Member, Role, User
 from switchroom.accounts.opening import open_account
 from switchroom.demo.moving import live_until
 from switchroom.journeys import cancel, reduce, start_trial, upgrade
@@ -37,7 +37,7 @@ STOCK = {
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody of the town: who they are, their company and where it gets its invoices."""
+    """Somebody of the town: who they are, their company, where it gets its invoices, what they read."""
 
     email: str
     full_name: str
@@ -45,13 +45,36 @@ class Person:
     street: str
     postal_code: str
     city: str
+    language: Language = Language.ENGLISH
 
 
 DANA = Person("dana@example.com", "Dana Falk", "Falk Architekten", "Torstraße 12", "10119", "Berlin")
 ERIK = Person("erik@example.com", "Erik Sommer", "Sommer Logistik", "Speicherstadt 3", "20457", "Hamburg")
 FARAH = Person("farah@example.com", "Farah Amini", "Amini Übersetzungen", "Marienplatz 4", "80331", "München")
-GUSTAV = Person("gustav@example.com", "Gustav Lindner", "Lindner Druck", "Gleisdreieck 7", "10963", "Berlin")
+GUSTAV = Person(
+    "gustav@example.com",
+    "Gustav Lindner",
+    "Lindner Druck",
+    "Gleisdreieck 7",
+    "10963",
+    "Berlin",
+    Language.GERMAN,
+)
 OPERATOR = "operator@example.com"
+DESKS = {
+    Language.ENGLISH: (
+        "Reception",
+        "Office",
+        "Workshop",
+        "Conference room",
+        "Home office",
+        "Warehouse",
+        "Lab",
+        "Gate",
+    ),
+    Language.GERMAN: ("Empfang", "Büro", "Druckerei", "Besprechung", "Homeoffice", "Lager", "Labor", "Tor"),
+}
+"""What people call their devices, in the language they read."""
 
 
 def build_town() -> None:
@@ -122,7 +145,11 @@ def _proven(user: User) -> User:
 
 def _signs_up(person: Person) -> Account:
     with transaction.atomic():
-        user = _proven(User.objects.create_user(person.email, PASSWORD, full_name=person.full_name))
+        user = _proven(
+            User.objects.create_user(
+                person.email, PASSWORD, full_name=person.full_name, language=person.language
+            )
+        )
         account = open_account(user=user, name=person.company, day=clock.today())
         set_billing_address(
             member=Member.objects.get(account=account, user=user, role=Role.OWNER),
@@ -148,9 +175,8 @@ def _starts_trial(account: Account, person: Person, name: str, *, endpoints_want
     if phone_system is None:
         raise RuntimeError("a trial always has a phone system")
     at = clock.now()
-    desks = ("Reception", "Office", "Workshop", "Conference room", "Home office", "Warehouse", "Lab", "Gate")
     with transaction.atomic():
-        for place, desk in enumerate(desks[:endpoints_wanted], start=1):
+        for place, desk in enumerate(DESKS[person.language][:endpoints_wanted], start=1):
             endpoints.add_endpoint(
                 phone_system=phone_system, name=desk, extension=str(20 + place), at=at, actor=user.email
             )
