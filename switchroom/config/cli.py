@@ -151,6 +151,22 @@ def load(argv: list[str]) -> int:
     return int(import_module("switchroom.jobs.load").main(argv))
 
 
+def move_to_postgres(argv: list[str]) -> int:
+    """This function will copy this SQLite installation into a PostgreSQL database."""
+    parser = _parser(
+        "move-to-postgres", "Moves this installation from SQLite into an empty PostgreSQL database."
+    )
+    parser.add_argument("url", metavar="URL", help="postgresql://user:password@host:port/name")
+    asked = parser.parse_args(argv)
+    if os.environ.get("SWITCHROOM_DATABASE_URL"):
+        raise Refusal("This installation is on PostgreSQL already: SWITCHROOM_DATABASE_URL is set.")
+    os.environ["SWITCHROOM_DATABASE_URL"] = asked.url
+    _start_django()
+    folder = import_module("django.conf").settings.DATA_DIR
+    source = import_module("switchroom.config.connections").database_settings("", folder)
+    return int(import_module("switchroom.jobs.move_to_postgres").move(source=source))
+
+
 def manage(argv: list[str]) -> int:
     """This function will hand the words to Django's own commands."""
     _settings_named()
@@ -201,6 +217,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "retry": ("lists effects that were given up, or tries them again [ID …] [--all]", retry),
     "dump": ("writes the whole installation into one file: FILE", dump),
     "load": ("takes in what dump wrote, into an empty installation: FILE", load),
+    "move-to-postgres": ("moves this installation from SQLite to PostgreSQL: URL", move_to_postgres),
     "manage": ("Django's own commands: WORD …", manage),
     "bench": ("measures one thing: NAME [--quick]", bench),
     "test": ("runs every check and the whole suite [--full]", test),
@@ -208,7 +225,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
 
 
 def _overview() -> str:
-    lines = [f"  {word:<10} {what}" for word, (what, _) in COMMANDS.items()]
+    lines = [f"  {word:<16} {what}" for word, (what, _) in COMMANDS.items()]
     return "\n".join(["switchroom WORD …", "", *lines, "", "switchroom WORD --help says more."])
 
 

@@ -8,13 +8,15 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connection, connections
+from django.db import DEFAULT_DB_ALIAS, OperationalError, connection, connections
 
 from switchroom.plumbing.copies import CopyRefused
 from switchroom.plumbing.copies.another import opened, standing_in
 
 COPY = "copy"
+WAIT_SECONDS = 5  # for a request that is under way
 
 
 def require_database() -> None:
@@ -67,6 +69,27 @@ def loaded_from(file: Path) -> Iterator[None]:
         _synchronise(place.parent)
     finally:
         draft.unlink(missing_ok=True)
+
+
+@contextmanager
+def held_alone(name: str, settings: dict[str, Any]) -> Iterator[None]:
+    """This function will open a database under a name so that no other process can even read it meanwhile.
+
+    Raises CopyRefused while another one has it open. Afterwards it is one file, without companions.
+    """
+    alone = {"init_command": "PRAGMA locking_mode=EXCLUSIVE; PRAGMA foreign_keys=ON", "timeout": WAIT_SECONDS}
+    with opened(name, {**settings, "OPTIONS": {**settings["OPTIONS"], **alone}}):
+        try:
+            with connections[name].cursor() as cursor:
+                # Both need the file for themselves; the lock stays until it is closed.
+                cursor.execute("PRAGMA journal_mode=DELETE")
+                cursor.execute("BEGIN EXCLUSIVE")
+                cursor.execute("COMMIT")
+        except OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            raise CopyRefused("The installation is in use: stop web and worker first.") from error
+        yield
 
 
 def _place() -> Path:
