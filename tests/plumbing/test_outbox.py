@@ -5,8 +5,10 @@ databases.
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -307,6 +309,27 @@ def test_a_commit_wakes_the_worker_of_the_same_process(
         stop.set()
         outbox.wake()
         worker.join(timeout=20)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_long_task_is_left_to_its_worker_as_long_as_that_lives(
+    recorder: Recorder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three times as long as a worker of PostgreSQL may be silent; on SQLite the lease still runs."""
+    monkeypatch.setattr(procrastinate_jobs, "HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr(procrastinate_jobs, "DEAD_AFTER_SECONDS", 0.4)
+    recorder.meanwhile = partial(time.sleep, 1.2)
+    stop = threading.Event()
+    workers = [threading.Thread(target=outbox.work_forever, args=(stop,)) for _ in range(2)]
+    defer("test.outside")
+    for worker in workers:
+        worker.start()
+    wait_until(lambda: OutboxEntry.objects.exclude(done_at=None).exists())
+    stop.set()
+    outbox.wake()
+    for worker in workers:
+        worker.join(timeout=20)
+    assert (len(recorder.seen), OutboxEntry.objects.get().failures) == (1, 0)
 
 
 @pytest.mark.django_db(transaction=True)
