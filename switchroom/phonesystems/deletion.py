@@ -10,10 +10,12 @@ then ``nothing_left`` names the edge; the nightly audit asks it.
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import UTC, date, datetime
 from uuid import UUID
 
 from django.core import signing
+from django.db.models import F, Value
 
 from switchroom.phonesystems.changing import hold, tell
 from switchroom.phonesystems.edges import edge
@@ -118,18 +120,33 @@ def nothing_left(phone_system_id: UUID) -> list[str]:
 
     An empty list is the proof that it is gone everywhere.
     """
+    return left_of([phone_system_id])[phone_system_id]
+
+
+def left_of(phone_system_ids: Collection[UUID]) -> dict[UUID, list[str]]:
+    """This function will name whatever is left of each of many deleted phone systems, as ``nothing_left``
+    does of one.
+    """
+    forgetting = Operation.objects.filter(kind=OperationKind.DELETE, state=OperationState.WAITING)
     in_database = {
-        "the phone system": PhoneSystem.objects.filter(id=phone_system_id),
-        "endpoints": Endpoint.objects.filter(phone_system_id=phone_system_id),
-        "backups": Backup.objects.filter(phone_system_id=phone_system_id),
-        "number assignments": PhoneNumber.objects.filter(phone_system_id=phone_system_id),
-        "a request to the edge to forget it": Operation.objects.filter(
-            phone_system_id=phone_system_id, kind=OperationKind.DELETE, state=OperationState.WAITING
-        ),
+        "the phone system": PhoneSystem.objects.annotate(phone_system_id=F("id")),
+        "endpoints": Endpoint.objects.all(),
+        "backups": Backup.objects.all(),
+        "number assignments": PhoneNumber.objects.all(),
+        "a request to the edge to forget it": forgetting,
     }
-    at_edge = [
-        f"{label} at the edge"
-        for label in sorted(labels_ever(phone_system_id))
-        if not edge().is_gone(label, phone_system_id=phone_system_id)
+    first, *others = [
+        rows.filter(phone_system_id__in=phone_system_ids)
+        .order_by()
+        .values_list("phone_system_id", Value(name))
+        for name, rows in in_database.items()
     ]
-    return [*(name for name, rows in in_database.items() if rows.exists()), *at_edge]
+    found = set(first.union(*others))
+    left = {id_: [name for name in in_database if (id_, name) in found] for id_ in phone_system_ids}
+    asked = labels_ever(phone_system_ids)
+    holders = edge().holders_of({label for labels in asked.values() for label in labels})
+    for phone_system_id, labels in asked.items():
+        left[phone_system_id] += [
+            f"{label} at the edge" for label in sorted(labels) if holders.get(label) == phone_system_id
+        ]
+    return left

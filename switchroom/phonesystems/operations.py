@@ -10,14 +10,16 @@ repeated request does.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F
 
 from switchroom.phonesystems.edges import edge
-from switchroom.phonesystems.edges.contract import Tenant, TenantEndpoint, TenantNumber
+from switchroom.phonesystems.edges.contract import Tenant
 from switchroom.phonesystems.models import Operation, OperationKind, OperationState, PhoneSystem
+from switchroom.phonesystems.tenants import compose
 from switchroom.plumbing import clock, outbox
 
 EFFECT = "phonesystems.operation"
@@ -73,7 +75,8 @@ def carry_out(operation_id: UUID) -> None:
         edge().push(tenant)
         rows.filter(edge_revision__lt=tenant.revision).update(edge_revision=tenant.revision)
     label_now = rows.values_list("sip_label", flat=True).first()  # read again: meanwhile it may be deleted
-    for label in labels_ever(operation.phone_system_id) - {label_now}:
+    labels = labels_ever([operation.phone_system_id])[operation.phone_system_id]
+    for label in labels - {label_now}:
         _forget(label, operation.phone_system_id)
     Operation.objects.filter(id=operation_id, state=OperationState.WAITING).update(
         state=OperationState.DONE, done_at=clock.now()
@@ -82,29 +85,10 @@ def carry_out(operation_id: UUID) -> None:
 
 def tenant_of(phone_system: PhoneSystem) -> Tenant:
     """This function will return a phone system as the edge is to know it."""
-    endpoints = phone_system.endpoints.order_by("position")
-    numbers = phone_system.numbers.order_by("position", "e164")
-    return Tenant(
-        label=phone_system.sip_label,
-        phone_system_id=phone_system.id,
-        revision=phone_system.revision,
-        realm=phone_system.realm,
-        is_on=phone_system.is_on,
-        trunk_lines=phone_system.trunk_lines,
-        endpoints=tuple(
-            TenantEndpoint(
-                sip_user=endpoint.sip_user,
-                ha1=endpoint.ha1,
-                extension=endpoint.extension,
-                over=place >= phone_system.endpoint_limit,
-            )
-            for place, endpoint in enumerate(endpoints)
-        ),
-        numbers=tuple(
-            TenantNumber(e164=number.e164, over=place >= phone_system.number_limit)
-            for place, number in enumerate(numbers)
-            if number.is_live
-        ),
+    return compose(
+        phone_system,
+        endpoints=phone_system.endpoints.order_by("position"),
+        numbers=phone_system.numbers.order_by("position", "e164"),
     )
 
 
@@ -113,10 +97,15 @@ def in_force(phone_system: PhoneSystem) -> bool:
     return PhoneSystem.objects.filter(id=phone_system.id, edge_revision=F("revision")).exists()
 
 
-def labels_ever(phone_system_id: UUID) -> set[str]:
-    """This function will return every label under which the edge was ever asked to know a phone system."""
-    operations = Operation.objects.filter(phone_system_id=phone_system_id)
-    return set(operations.order_by().values_list("sip_label", flat=True).distinct())
+def labels_ever(phone_system_ids: Collection[UUID]) -> dict[UUID, set[str]]:
+    """This function will return every label under which the edge was ever asked to know these phone
+    systems.
+    """
+    operations = Operation.objects.filter(phone_system_id__in=phone_system_ids)
+    labels: dict[UUID, set[str]] = {id_: set() for id_ in phone_system_ids}
+    for id_, label in operations.order_by().values_list("phone_system_id", "sip_label").distinct():
+        labels[id_].add(label)
+    return labels
 
 
 def _forget(sip_label: str, phone_system_id: UUID) -> None:

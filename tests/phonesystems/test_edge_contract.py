@@ -43,6 +43,17 @@ def test_it_knows_what_was_pushed(tried: Edge) -> None:
     assert tried.known("other") is None
 
 
+def test_it_says_of_many_at_once_what_it_knows(tried: Edge) -> None:
+    other = tenant(label="other", phone_system_id=SUCCESSOR)
+    tried.push(tenant())
+    tried.push(other)
+    assert tried.known_among(["acme", "other", "third"]) == {"acme": tenant(), "other": other}
+    assert tried.known_among([]) == {}
+    assert tried.holders_of(["other", "third"]) == {"other": SUCCESSOR}
+    tried.delete("other", phone_system_id=SUCCESSOR)
+    assert tried.holders_of(["acme", "other"]) == {"acme": ACME}
+
+
 def test_a_push_may_be_repeated(tried: Edge) -> None:
     tried.push(tenant())
     tried.push(tenant())

@@ -8,6 +8,7 @@ one SIP label, and the phone system's id, which no other ever has.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Protocol
 from uuid import UUID
 
@@ -69,4 +70,14 @@ class Edge(Protocol):
     def known(self, sip_label: str) -> Tenant | None:
         """This function will return the tenant that the edge works by under a label, none when it knows
         none.
+        """
+
+    def known_among(self, sip_labels: Collection[str]) -> dict[str, Tenant]:
+        """This function will return the tenants that the edge works by under these labels, all at once; one
+        that makes no sense is left out like one that is not there.
+        """
+
+    def holders_of(self, sip_labels: Collection[str]) -> dict[str, UUID]:
+        """This function will say whose tenant each of these labels is (label → id of the phone system), as
+        far as the edge knows anything of it.
         """

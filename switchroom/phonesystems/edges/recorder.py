@@ -5,10 +5,14 @@ It is the edge of installations for trying and of tests, and keeps the same cont
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from contextlib import suppress
 from uuid import UUID
 
 import msgspec
 from django.db import transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from switchroom.phonesystems.edges.contract import Tenant
 from switchroom.phonesystems.models import RecordedTenant
@@ -46,3 +50,17 @@ class RecordingEdge:
         """This function will return the tenant noted under a label, none when there is none."""
         note = RecordedTenant.objects.filter(sip_label=sip_label).first()
         return None if note is None else msgspec.convert(note.known, Tenant)
+
+    def known_among(self, sip_labels: Collection[str]) -> dict[str, Tenant]:
+        """This function will return the tenants noted under these labels, in one query."""
+        notes = RecordedTenant.objects.filter(sip_label__in=sip_labels)
+        known: dict[str, Tenant] = {}
+        for label, noted in notes.values_list("sip_label", Cast("known", TextField())):
+            with suppress(msgspec.ValidationError):
+                known[label] = msgspec.json.decode(noted, type=Tenant)
+        return known
+
+    def holders_of(self, sip_labels: Collection[str]) -> dict[str, UUID]:
+        """This function will say whose note each of these labels has, in one query."""
+        notes = RecordedTenant.objects.filter(sip_label__in=sip_labels)
+        return dict(notes.values_list("sip_label", "phone_system_id"))
