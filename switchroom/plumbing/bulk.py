@@ -8,14 +8,15 @@ which the database keeps them: whoever handles millions of rows need not parse o
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache, partial
 from typing import Any, Literal
 from uuid import UUID
 
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model
 from psycopg.types.json import JsonbDumper
 from psycopg.types.string import TextLoader
@@ -67,6 +68,28 @@ def read_rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...
         cursor.execute(statement, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+@contextmanager
+def at_one_instant() -> Iterator[None]:
+    """This function will have whatever is read while the block runs be as it was at one instant, however many
+    queries that takes.
+
+    Nobody waits for it, and nothing can be written. Within a transaction it is that of the transaction.
+    """
+    if connection.in_atomic_block:
+        yield
+    elif connection.vendor == "postgresql":
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            yield
+    else:  # Django begins every transaction as a writer, who would be waited for
+        with connection.cursor() as cursor:
+            cursor.execute("BEGIN DEFERRED")
+            try:
+                yield
+            finally:
+                cursor.execute("ROLLBACK")
 
 
 def day_of(value: date | str) -> date:

@@ -33,7 +33,7 @@ SPAN = "s.account_id BETWEEN %s AND %s"
 
 SUBSCRIPTIONS = f"""
     SELECT s.id, s.account_id, s.product_version_id, s.bought_on, s.next_due_on,
-           t.from_on, t.until_on, t.trunk_lines, t.endpoints, t.phone_numbers
+           t.from_on, t.until_on, t.trunk_lines, t.endpoints, t.phone_numbers, s.name
     FROM subscriptions_subscription s LEFT JOIN subscriptions_trial t ON t.subscription_id = s.id
     WHERE {SPAN} ORDER BY s.account_id, s.created_on, s.id
 """  # noqa: S608  # no value is written into a statement
@@ -69,6 +69,7 @@ class SubscriptionFacts(msgspec.Struct, frozen=True):
     promise: Promise
     reduction_id: str = ""
     """Of the reduction that is pending, if any."""
+    name: str = ""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -116,7 +117,7 @@ class _Reader:
         self._reductions = _by_subscription(read_rows(REDUCTIONS, span))
 
     def facts_of(self, row: Row) -> SubscriptionFacts:
-        id_, account_id, version, bought_on, next_due_on, from_on, until_on, *granted = row
+        id_, account_id, version, bought_on, next_due_on, from_on, until_on, *granted, name = row
         if from_on is None:
             raise Contradiction(f"subscription {id_} has no trial")
         policy, product, currency = self._versions[version]
@@ -132,6 +133,7 @@ class _Reader:
             next_due_on and day_of(next_due_on),
             self._promise(policy, Trial(day_of(from_on), day_of(until_on), Grants(*granted)), row, items),
             self._reductions[id_][0][4] if id_ in self._reductions else "",
+            name,
         )
 
     def _promise(self, policy: Policy, trial: Trial, row: Row, items: Sequence[Row]) -> Promise:
@@ -143,7 +145,7 @@ class _Reader:
             tuple(self._item(item, number) for number, item in enumerate(items, start=1)),
             row[3] and day_of(row[3]),
             None if ended is None else Cancellation(day_of(ended[1]), day_of(ended[2])),
-            None if less is None else Reduction(day_of(less[1]), day_of(less[2]), _targets(less[3])),
+            None if less is None else Reduction(day_of(less[1]), day_of(less[2]), targets_of(less[3])),
         )
 
     def _item(self, row: Row, number: int) -> Item:
@@ -184,5 +186,6 @@ def _by_subscription(rows: list[Row]) -> dict[str, list[Row]]:
     return grouped
 
 
-def _targets(kept: str | dict[str, int]) -> dict[str, int]:
+def targets_of(kept: str | dict[str, int]) -> dict[str, int]:
+    """This function will return a reduction's targets (licence → quantity) out of a row of ``read_rows``."""
     return json.loads(kept) if isinstance(kept, str) else kept

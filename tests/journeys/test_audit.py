@@ -5,8 +5,8 @@ The world is lived once for all tests here; each breaks it within a transaction 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import date
 
 import pytest
@@ -63,6 +63,13 @@ def test_looking_changes_nothing(lived: World) -> None:
     before = AuditEvent.objects.count(), OutboxEntry.objects.count()
     run_audit(day=TODAY)
     assert (AuditEvent.objects.count(), OutboxEntry.objects.count()) == before
+
+
+def test_a_small_town_is_looked_at_in_few_queries(
+    lived: World, django_assert_max_num_queries: Callable[[int], AbstractContextManager[object]]
+) -> None:
+    with django_assert_max_num_queries(36):
+        run_audit(day=TODAY)
 
 
 # --- Billed is owed -----------------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from switchroom.phonesystems.models import (
 )
 from switchroom.plumbing import clock
 from switchroom.plumbing.ids import new_id
-from switchroom.subscriptions.models import Cancellation, Item, Reduction, Subscription
+from switchroom.subscriptions.models import Cancellation, Item, Reduction, Subscription, Trial
 from tests.cast import Customer
 from tests.journeys.world import TODAY, World, broken, sentences
 
@@ -99,6 +99,25 @@ def test_it_finds_a_second_end_of_what_was_over(world: World) -> None:
 def test_it_finds_a_subscription_that_no_day_will_look_at_in_time(world: World, noted: date | None) -> None:
     Subscription.objects.filter(id=world.dana.subscription.id).update(next_due_on=noted)
     assert broken() == {"every subscription is due some day"}
+
+
+def test_it_finds_a_subscription_without_a_trial(world: World) -> None:
+    """The account is judged by no other law, and nobody else's suffers from it."""
+    Trial.objects.filter(subscription=world.dana.subscription).delete()
+    assert broken() == {"facts do not contradict one another"}
+    assert "has no trial." in sentences()
+
+
+def test_it_finds_an_item_that_is_missing_in_between(world: World) -> None:
+    Item.objects.filter(subscription=world.erik.subscription).filter(sequence=2).update(sequence=9)
+    assert broken() == {"facts do not contradict one another"}
+    assert "item 2 of subscription" in sentences()
+
+
+def test_it_finds_a_purchase_without_items(world: World) -> None:
+    Subscription.objects.filter(id=world.farah.subscription.id).update(bought_on=TODAY)
+    assert broken() == {"facts do not contradict one another"}
+    assert "has a purchase without items" in sentences()
 
 
 # --- Phone systems ------------------------------------------------------------------------------------------

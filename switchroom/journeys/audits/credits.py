@@ -2,122 +2,85 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
-from fractions import Fraction
-from typing import NamedTuple
-from uuid import UUID
 
 import msgspec
-from django.db.models import Prefetch
 
-from switchroom.accounts.models import Account
-from switchroom.billing import rates
-from switchroom.billing.models import Credit, Invoice, InvoiceKind, InvoiceLine, LineKind
-from switchroom.journeys.audits.facts import Breach, amount, in_chunks
-from switchroom.rules.credits import Credit as CreditFact
-from switchroom.rules.credits import usable_in, use_credits
+from switchroom.billing.models import InvoiceKind, LineKind
+from switchroom.journeys.audits.breaches import Breach, amount
+from switchroom.journeys.audits.documents import share
+from switchroom.journeys.audits.readings.books import Books, Invoice
+from switchroom.rules.credits import Credit, usable_in, use_credits
 from switchroom.rules.periods import Month
 from switchroom.rules.promise import Id
 
 
-def credits_are_not_overdrawn(_day: date) -> Iterator[Breach]:
+def credits_are_not_overdrawn(books: Books) -> Iterator[Breach]:
     """This function will find credits of which more was used than granted, or was given by a use."""
-    for credit, uses in _credits():
-        used = -sum(use.net_minor for use in uses)
-        if used > credit.granted_minor or any(use.net_minor >= 0 for use in uses):
-            yield Breach(_name(credit), f"{amount(used)} of {amount(credit.granted_minor)} were used.")
+    for credit in books.credits():
+        used = -sum(use.net_minor for use in credit.uses)
+        if used > credit.granted_minor or any(use.net_minor >= 0 for use in credit.uses):
+            yield Breach(credit.name, f"{amount(used)} of {amount(credit.granted_minor)} were used.")
 
 
-def credits_stay_credits(_day: date) -> Iterator[Breach]:
+def credits_stay_credits(books: Books) -> Iterator[Breach]:
     """This function will find uses that are not on a later monthly invoice of the account, at its rate."""
-    for credit, uses in _credits():
-        for use in uses:
-            invoice = use.invoice
-            if invoice.kind != InvoiceKind.MONTHLY or invoice.account_id != credit.account_id:
+    for credit in books.credits():
+        for use in credit.uses:
+            if use.kind != InvoiceKind.MONTHLY or use.account_id != credit.account_id:
                 problem = "it is not a monthly invoice of the account"
-            elif invoice.month_on <= credit.granted_on:
+            elif use.month_on <= credit.granted_on:
                 problem = "its month had begun when the credit was granted"
             elif use.rate_bp != credit.rate_bp:
                 problem = "the VAT rate is not the one at which it was charged"
             else:
                 continue
-            yield Breach(_name(credit), f"it is used on {invoice.reference}, but {problem}.")
+            yield Breach(credit.name, f"it is used on {use.reference}, but {problem}.")
 
 
-def credits_have_their_rate(_day: date) -> Iterator[Breach]:
+def credits_have_their_rate(books: Books) -> Iterator[Breach]:
     """This function will find credits whose VAT rate or account is not that of their charge."""
-    for chunk in in_chunks(Credit.objects.select_related("account", "line__invoice")):
-        for credit in chunk:
-            line = credit.line
-            if (credit.rate_bp, credit.account_id) != (line.rate_bp, line.invoice.account_id):
-                reference = line.invoice.reference
-                yield Breach(_name(credit), f"its rate or account is not that of its charge on {reference}.")
+    for credit in books.credits():
+        if (credit.rate_bp, credit.account_id) != (credit.charge_rate_bp, credit.charge_account_id):
+            reference = credit.charge_reference
+            yield Breach(credit.name, f"its rate or account is not that of its charge on {reference}.")
 
 
-class _Billed(NamedTuple):
-    """A monthly invoice: its charges as (rate, net) and the credits used, by id, in minor units."""
-
-    reference: str
-    month: Month
-    charges: list[tuple[Fraction, int]]
-    uses: dict[Id, int]
-
-
-def credits_are_used_oldest_first(_day: date) -> Iterator[Breach]:
+def credits_are_used_oldest_first(books: Books) -> Iterator[Breach]:
     """This function will find monthly invoices that used other credits than they should."""
-    for accounts in in_chunks(Account.objects.all()):
-        ids = [account.id for account in accounts]
-        granted = _granted_to(ids)
-        invoices = _monthly_invoices_of(ids)
-        for account in accounts:
-            credits = granted[account.id]
-            for invoice in invoices[account.id]:
-                usable = usable_in(credits, invoice.month)
-                due = {use.credit_id: use.net_minor for use in use_credits(usable, invoice.charges)}
-                if due != invoice.uses:
-                    used, right = sum(invoice.uses.values()), sum(due.values())
-                    yield Breach(
-                        f"invoice {invoice.reference}",
-                        f"it uses credits of {amount(used)}; the oldest first come to {amount(right)}.",
-                    )
+    for account_id, invoices in books.invoices_of.items():
+        credits = [
+            Credit(one.id, one.granted_on, one.granted_minor, share(one.rate_bp))
+            for one in books.credits_of.get(account_id, ())
+        ]
+        for invoice in invoices:
+            if invoice.kind != InvoiceKind.MONTHLY:
+                continue
+            uses, due = _uses(invoice), _uses_due(invoice, credits)
+            if due != uses:
+                used, right = sum(uses.values()), sum(due.values())
+                yield Breach(
+                    invoice.name,
+                    f"it uses credits of {amount(used)}; the oldest first come to {amount(right)}.",
+                )
+            if uses:
                 credits = [
-                    msgspec.structs.replace(one, left_minor=one.left_minor - invoice.uses.get(one.id, 0))
+                    msgspec.structs.replace(one, left_minor=one.left_minor - uses.get(one.id, 0))
                     for one in credits
                 ]
 
 
-def _credits() -> Iterator[tuple[Credit, list[InvoiceLine]]]:
-    uses = Prefetch("uses", InvoiceLine.objects.filter(kind=LineKind.CREDIT).select_related("invoice"))
-    for chunk in in_chunks(Credit.objects.select_related("account").prefetch_related(uses)):
-        for credit in chunk:
-            yield credit, list(credit.uses.all())
+def _uses(invoice: Invoice) -> dict[Id, int]:
+    """The credits that a document uses: id → minor units."""
+    return {
+        one.credit_id: -one.net_minor
+        for one in invoice.sums
+        if one.credit_id is not None and one.kind != LineKind.CHARGE
+    }
 
 
-def _granted_to(account_ids: list[UUID]) -> dict[UUID, list[CreditFact]]:
-    granted: dict[UUID, list[CreditFact]] = defaultdict(list)
-    rows = Credit.objects.filter(account_id__in=account_ids).order_by("granted_on", "sequence")
-    for row in rows:
-        fact = CreditFact(row.id, row.granted_on, row.granted_minor, rates.share(row.rate_bp))
-        granted[row.account_id].append(fact)
-    return granted
-
-
-def _monthly_invoices_of(account_ids: list[UUID]) -> dict[UUID, list[_Billed]]:
-    """Each account's monthly invoices in the order in which they were issued."""
-    rows = Invoice.objects.filter(account_id__in=account_ids, kind=InvoiceKind.MONTHLY)
-    invoices: dict[UUID, list[_Billed]] = defaultdict(list)
-    for invoice in rows.prefetch_related("lines").order_by("issued_at", "series_id", "number"):
-        billed = _Billed(invoice.reference, Month.of(invoice.month_on), [], {})
-        for line in invoice.lines.all():
-            if line.kind == LineKind.CHARGE:
-                billed.charges.append((rates.share(line.rate_bp), line.net_minor))
-            elif line.credit_id is not None:
-                billed.uses[line.credit_id] = billed.uses.get(line.credit_id, 0) - line.net_minor
-        invoices[invoice.account_id].append(billed)
-    return invoices
-
-
-def _name(credit: Credit) -> str:
-    return f"credit {credit.sequence} of {credit.account} ({credit.id})"
+def _uses_due(invoice: Invoice, credits: list[Credit]) -> dict[Id, int]:
+    """The credits that a monthly invoice should use, by the rules, of what was left before it."""
+    usable = usable_in(credits, Month.of(invoice.month_on))
+    charges = [(share(one.rate_bp), one.net_minor) for one in invoice.sums if one.kind == LineKind.CHARGE]
+    return {use.credit_id: use.net_minor for use in use_credits(usable, charges)}

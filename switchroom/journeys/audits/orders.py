@@ -2,87 +2,55 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator
-from datetime import date
-from typing import Any
-from uuid import UUID
 
-from switchroom.billing.models import Invoice, InvoiceKind
-from switchroom.journeys.audits.facts import Breach, in_chunks
-from switchroom.orders.models import Order, OrderKind, OrderState, Quote
-from switchroom.subscriptions.models import Item
+from switchroom.billing.models import InvoiceKind
+from switchroom.journeys.audits.breaches import Breach
+from switchroom.journeys.audits.readings.purchases import Purchases, order_name
+from switchroom.orders.models import OrderKind
+from switchroom.plumbing.bulk import uuid_text
 
 
-def ordered_is_booked(_day: date) -> Iterator[Breach]:
+def ordered_is_booked(purchases: Purchases) -> Iterator[Breach]:
     """This function will find purchases whose items are not those of the quote that was accepted."""
-    for orders in in_chunks(_purchased()):
-        booked: dict[UUID | None, list[Item]] = defaultdict(list)
-        items = Item.objects.filter(order_id__in=[order.id for order in orders])
-        for item in items.select_related("licence"):
-            booked[item.order_id].append(item)
-        for order in orders:
-            mine = booked[order.id]
-            elsewhere = [item for item in mine if item.subscription_id != order.bought_subscription_id]
-            if elsewhere or Counter(map(_as_booked, mine)) != Counter(
-                map(_as_promised, _quote(order)["items"])
-            ):
-                yield Breach(_name(order), "what is booked is not what was shown and accepted.")
+    booked = purchases.booked_by_order()
+    wrong = {one.order_id for one in purchases.booked if one.is_elsewhere}
+    for order in purchases.orders:
+        items = [one.item for one in booked.get(order.id, ())]
+        if Counter(items) != Counter(order.shown.items):
+            wrong.add(order.id)
+    for order_id in wrong:
+        yield Breach(order_name(order_id), "what is booked is not what was shown and accepted.")
 
 
-def booked_is_ordered(_day: date) -> Iterator[Breach]:
+def booked_is_ordered(purchases: Purchases) -> Iterator[Breach]:
     """This function will find items and invoices that name an order which was never purchased."""
-    purchased = Order.objects.filter(state=OrderState.PURCHASED).values("id")
-    for item in Item.objects.filter(order_id__isnull=False).exclude(order_id__in=purchased):
-        yield Breach(f"item {item.id}", f"it names the order {item.order_id}, which was not purchased.")
-    for invoice in Invoice.objects.filter(order_id__isnull=False).exclude(order_id__in=purchased):
-        yield Breach(
-            f"invoice {invoice.reference}", f"it bills the order {invoice.order_id}, which was not purchased."
-        )
+    for item in purchases.booked:
+        if item.bought_subscription_id is None:
+            order = uuid_text(item.order_id)
+            yield Breach(
+                f"item {uuid_text(item.id)}", f"it names the order {order}, which was not purchased."
+            )
+    for invoice in purchases.billed:
+        if not invoice.is_purchased:
+            order = uuid_text(invoice.order_id)
+            yield Breach(
+                f"invoice {invoice.reference}", f"it bills the order {order}, which was not purchased."
+            )
 
 
-def orders_are_billed_as_shown(_day: date) -> Iterator[Breach]:
+def orders_are_billed_as_shown(purchases: Purchases) -> Iterator[Breach]:
     """This function will find purchases whose invoice is missing or is not the quote that was accepted.
 
     A follow-up has no invoice of its own: the monthly one of its first day bills it.
     """
-    for orders in in_chunks(_purchased().filter(kind=OrderKind.UPGRADE)):
-        rows = Invoice.objects.filter(kind=InvoiceKind.ORDER, order_id__in=[order.id for order in orders])
-        billed = {row.order_id: (row.net_minor, row.gross_minor) for row in rows}
-        for order in orders:
-            shown = _quote(order)["due_now"]
-            if billed.get(order.id) != (shown["net_minor"], shown["gross_minor"]):
-                yield Breach(_name(order), "its invoice is missing, or is not the quote that was accepted.")
-
-
-def _purchased() -> Any:
-    return Order.objects.filter(state=OrderState.PURCHASED).select_related("accepted_quote")
-
-
-def _quote(order: Order) -> dict[str, Any]:
-    quote: Quote | None = order.accepted_quote
-    return quote.promised if quote is not None else {"items": [], "due_now": {}}
-
-
-def _as_booked(item: Item) -> tuple[str, int, int, str, str]:
-    return (
-        item.licence.key,
-        item.quantity,
-        item.unit_price_minor,
-        item.from_on.isoformat(),
-        item.first_month,
-    )
-
-
-def _as_promised(shown: dict[str, Any]) -> tuple[str, int, int, str, str]:
-    return (
-        shown["licence"],
-        shown["quantity"],
-        shown["unit_price_minor"],
-        shown["from_on"],
-        shown["first_month"],
-    )
-
-
-def _name(order: Order) -> str:
-    return f"order {order.id}"
+    billed = {
+        one.order_id: (one.net_minor, one.gross_minor)
+        for one in purchases.billed
+        if one.kind == InvoiceKind.ORDER
+    }
+    for order in purchases.orders:
+        shown = order.shown.due_now
+        if order.kind == OrderKind.UPGRADE and billed.get(order.id) != (shown.net_minor, shown.gross_minor):
+            yield Breach(order.name, "its invoice is missing, or is not the quote that was accepted.")

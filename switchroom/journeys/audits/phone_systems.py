@@ -4,132 +4,108 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import date
-from uuid import UUID
 
-from switchroom.journeys.audits.facts import Breach, Life, in_chunks, lives
+from switchroom.journeys.audits.breaches import Breach
+from switchroom.journeys.audits.readings.provided import PhoneSystems
 from switchroom.phonesystems import deletion
-from switchroom.phonesystems.edges import edge
-from switchroom.phonesystems.entitling import entitled_to
-from switchroom.phonesystems.models import (
-    DeletionRecord,
-    Operation,
-    OperationState,
-    PhoneNumber,
-    PhoneSystem,
-)
-from switchroom.phonesystems.operations import tenant_of
+from switchroom.phonesystems.models import DeletionRecord
+from switchroom.phonesystems.tenants import PhoneSystemRow
+from switchroom.plumbing.bulk import read_rows
 from switchroom.rules.entitlements import entitlements_on
-from switchroom.rules.lifecycle import USABLE, State, state_on
+from switchroom.rules.lifecycle import USABLE, State
 from switchroom.rules.promise import Grants
 
 PROMISED = USABLE | {State.EXPIRED, State.ENDED}
 """The states in which there is a phone system, on or off."""
 
+# The database holds each number once; only one that is written otherwise (+ and digits) can be a second.
+WRITTEN_OTHERWISE = "SELECT e164 FROM phonesystems_phonenumber WHERE RTRIM(e164, '0123456789') <> '+'"
+WRITTEN_SO = "SELECT e164 FROM phonesystems_phonenumber WHERE e164 = %s"
+HELD_BY_DELETED = """
+    SELECT n.e164 FROM phonesystems_phonenumber n
+    JOIN phonesystems_deletionrecord r ON r.phone_system_id = n.phone_system_id
+    ORDER BY n.e164
+"""
 
-def promised_is_there(day: date) -> Iterator[Breach]:
+
+def promised_is_there(phone_systems: PhoneSystems) -> Iterator[Breach]:
     """This function will find subscriptions whose phone system is missing."""
-    for life, state, phone_system in _promises(day):
+    for life, state, phone_system in phone_systems.provided:
         if state in PROMISED and phone_system is None:
             yield Breach(life.name, f"it is {state}, but there is no phone system.")
 
 
-def nothing_is_unpromised(day: date) -> Iterator[Breach]:
+def nothing_is_unpromised(phone_systems: PhoneSystems) -> Iterator[Breach]:
     """This function will find phone systems that no subscription promises, or that another account holds."""
-    for life, state, phone_system in _promises(day):
-        if phone_system is None:
-            continue
+    for life, state, phone_system in phone_systems.there():
         if state not in PROMISED:
             yield Breach(_name(phone_system), f"its subscription is {state}, but it is still there.")
-        if phone_system.account_id != life.subscription.account_id:
+        if phone_system.account_id != life.facts.account_id:
             yield Breach(_name(phone_system), "its subscription belongs to another account.")
 
 
-def booked_is_provisioned(day: date) -> Iterator[Breach]:
+def booked_is_provisioned(phone_systems: PhoneSystems) -> Iterator[Breach]:
     """This function will find phone systems that are on, off or entitled against the promise."""
-    for life, state, phone_system in _promises(day):
-        if phone_system is None or state not in PROMISED:
+    for life, state, phone_system in phone_systems.there():
+        if state not in PROMISED:
             continue
         if phone_system.is_on is not (state in USABLE):
             word = "on" if phone_system.is_on else "off"
             yield Breach(_name(phone_system), f"it is {word}, but its subscription is {state}.")
-        booked, provisioned = entitlements_on(life.promise, day), entitled_to(phone_system)
+        booked, provisioned = entitlements_on(life.promise, phone_systems.day), phone_system.entitled
         if state in USABLE and booked != provisioned:
             yield Breach(
                 _name(phone_system), f"it has {_in_words(provisioned)}; booked are {_in_words(booked)}."
             )
 
 
-def edge_follows(_day: date) -> Iterator[Breach]:
+def edge_follows(phone_systems: PhoneSystems) -> Iterator[Breach]:
     """This function will find phone systems that the edge knows otherwise than they are written down.
 
-    The edge is asked for each; one for which a request is still open is left alone.
+    One for which a request is still open is left alone.
     """
-    open_requests = Operation.objects.filter(state=OperationState.WAITING)
-    asked = set(open_requests.order_by().values_list("phone_system_id", flat=True))
-    for chunk in in_chunks(PhoneSystem.objects.all()):
-        for phone_system in chunk:
-            if phone_system.id in asked:
-                continue
-            if phone_system.edge_revision != phone_system.revision:
-                yield Breach(
-                    _name(phone_system), "the edge has not confirmed its last change, nor was asked to."
-                )
-            elif edge().known(phone_system.sip_label) != tenant_of(phone_system):
-                yield Breach(_name(phone_system), "the edge works by something else than is written down.")
+    for phone_system, written, known in phone_systems.tenancies:
+        if phone_system.has_open_request:
+            continue
+        if phone_system.edge_revision != phone_system.revision:
+            yield Breach(_name(phone_system), "the edge has not confirmed its last change, nor was asked to.")
+        elif known != written:
+            yield Breach(_name(phone_system), "the edge works by something else than is written down.")
 
 
 def no_number_twice(_day: date) -> Iterator[Breach]:
     """This function will find phone numbers that are there twice or held by what was deleted."""
     seen: dict[str, str] = {}
-    for e164 in PhoneNumber.objects.order_by("e164").values_list("e164", flat=True).iterator():
+    for (e164,) in read_rows(WRITTEN_OTHERWISE):
         digits = "".join(sign for sign in e164 if sign.isdigit())
-        if digits in seen:
-            yield Breach(f"number {e164}", f"it is the same number as {seen[digits]}.")
+        same = [seen[digits]] if digits in seen else [row[0] for row in read_rows(WRITTEN_SO, [f"+{digits}"])]
+        for other in same:
+            first, second = sorted([e164, other])
+            yield Breach(f"number {second}", f"it is the same number as {first}.")
         seen[digits] = e164
-    deleted = DeletionRecord.objects.values("phone_system_id")
-    for number in PhoneNumber.objects.filter(phone_system_id__in=deleted):
-        yield Breach(f"number {number.e164}", "the phone system that holds it was deleted.")
+    for (e164,) in read_rows(HELD_BY_DELETED):
+        yield Breach(f"number {e164}", "the phone system that holds it was deleted.")
 
 
-def deletions_are_recorded(day: date) -> Iterator[Breach]:
+def deletions_are_recorded(phone_systems: PhoneSystems) -> Iterator[Breach]:
     """This function will find deletions without a record, and records that are wrong or forged."""
-    for signed in DeletionRecord.objects.order_by("pk").iterator():
-        if not deletion.verify(signed):
-            yield Breach(_record(signed), "its signature does not fit what it says.")
-    for chunk in lives():
-        ids = [life.subscription.id for life in chunk]
-        recorded = {record.subscription_id: record for record in _records(ids)}
-        there = set(_phone_systems(ids))
-        for life in chunk:
-            record = recorded.get(life.subscription.id)
-            is_deleted = state_on(life.promise, day) is State.DELETED
-            if is_deleted and record is None and life.subscription.id not in there:
-                yield Breach(life.name, "its phone system is gone without a deletion record.")
-            if record is not None and not is_deleted:
-                yield Breach(_record(record), "its subscription was not to be deleted yet.")
+    for record in phone_systems.records:
+        if not deletion.verify(record):
+            yield Breach(_record(record), "its signature does not fit what it says.")
+    recorded = phone_systems.record_by_subscription()
+    for life, state, phone_system in phone_systems.provided:
+        found = recorded.get(life.facts.id)
+        if state is State.DELETED and found is None and phone_system is None:
+            yield Breach(life.name, "its phone system is gone without a deletion record.")
+        if found is not None and state is not State.DELETED:
+            yield Breach(_record(found), "its subscription was not to be deleted yet.")
 
 
-def deleted_is_gone(_day: date) -> Iterator[Breach]:
+def deleted_is_gone(phone_systems: PhoneSystems) -> Iterator[Breach]:
     """This function will find what is left of deleted phone systems, in the database and at the edge."""
-    for record in DeletionRecord.objects.order_by("pk").iterator():
-        for left in deletion.nothing_left(record.phone_system_id):
+    for record in phone_systems.records:
+        for left in phone_systems.left.get(record.phone_system_id, ()):
             yield Breach(_record(record), f"left of it: {left}.")
-
-
-def _promises(day: date) -> Iterator[tuple[Life, State, PhoneSystem | None]]:
-    for chunk in lives():
-        there = _phone_systems([life.subscription.id for life in chunk])
-        for life in chunk:
-            yield life, state_on(life.promise, day), there.get(life.subscription.id)
-
-
-def _phone_systems(subscription_ids: list[UUID]) -> dict[UUID, PhoneSystem]:
-    rows = PhoneSystem.objects.filter(subscription_id__in=subscription_ids)
-    return {row.subscription_id: row for row in rows}
-
-
-def _records(subscription_ids: list[UUID]) -> Iterator[DeletionRecord]:
-    yield from DeletionRecord.objects.filter(subscription_id__in=subscription_ids)
 
 
 def _in_words(grants: Grants) -> str:
@@ -137,7 +113,7 @@ def _in_words(grants: Grants) -> str:
     return f"{grants.trunk_lines} trunk lines, {grants.endpoints} endpoints, {numbers}"
 
 
-def _name(phone_system: PhoneSystem) -> str:
+def _name(phone_system: PhoneSystemRow) -> str:
     return f"phone system {phone_system.name} ({phone_system.id})"
 
 
