@@ -251,11 +251,16 @@ def _in_plain_words(error: Exception) -> str | None:
             for fault in error.errors()
         ]
         return "the settings are not right.\n  " + "\n  ".join(wrong)
-    if name == "django.db.utils.OperationalError":
-        return f"the database cannot be used: {str(error).strip()}\nIf it is new, run: switchroom prepare"
+    said = str(error).strip()
+    is_of_database = name in ("django.db.utils.OperationalError", "django.db.utils.InterfaceError")
+    if (is_of_database or isinstance(error, OSError)) and any(words in said for words in DISK_FULL):
+        return f"the disk is full or not writable: {said}\nMake room and run it again. Nothing is half done."
+    if is_of_database:
+        return f"the database cannot be used: {said}\nIf it is new, run: switchroom prepare"
     return str(error) if name in PLAIN or isinstance(error, Refusal) else None
 
 
+DISK_FULL = ("disk is full", "disk I/O error", "No space left on device")  # of SQLite and of PostgreSQL
 PLAIN = {
     "switchroom.config.connections.AddressNotUnderstood",
     "switchroom.jobs.server.PortTaken",

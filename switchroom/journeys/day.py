@@ -27,6 +27,7 @@ from switchroom.journeys.billing_run import At, open_run, who, work_on
 from switchroom.journeys.end import delete_phone_system, switch_off
 from switchroom.journeys.remind import remind
 from switchroom.phonesystems.numbers import free_rested_numbers
+from switchroom.plumbing.outages import is_outage
 from switchroom.rules.periods import Month
 from switchroom.subscriptions.due import accounts_due, set_next_due
 from switchroom.subscriptions.models import Subscription
@@ -50,7 +51,8 @@ def run_day(*, day: date, at: datetime) -> DayReport:
     """This function will do everything that is due on or before a day. ``at`` is the instant of the run
     (UTC). Bills come first, for all accounts together.
 
-    One account's failure does not stop the others; it is in the report and is tried again by the next run.
+    One account's failure does not stop the others; it is in the report and is tried again by the next run. A
+    database that cannot be used at all ends the run, with the error that it raised.
     """
     invoices = bill_due(day=day, at=at)
     settled_accounts: list[UUID] = []
@@ -60,6 +62,8 @@ def run_day(*, day: date, at: datetime) -> DayReport:
             with settled(account_id, day=day, at=at):
                 pass
         except Exception as problem:  # one account's broken facts must not keep the others from their bills
+            if is_outage(problem):
+                raise
             log.exception("day.account_failed", account_id=str(account_id), day=str(day))
             failed.append((account_id, f"{type(problem).__name__}: {problem}"))
         else:
