@@ -48,11 +48,12 @@ class Undisturbed:
 
 @dataclass(frozen=True)
 class Kill:
-    """One death, and how much was left to do when the run began and when it had died."""
+    """One death: how much was left to do when the run began and when it had died, and its last words."""
 
     seconds: float
     before: int
     after: int
+    said: str = field(default="", repr=False)
 
     @property
     def in_the_middle(self) -> bool:
@@ -162,11 +163,13 @@ class _Hunt:
         while len(self.kills) < last and (before := self.town.left(self.victim)):
             seconds = self._moment(before)
             if _ends_within(seconds, process):
+                self.work /= SLOWER  # or rather faster: it came to its end before
                 break
             self.death(self.town, process, self.chance)
             if self.victim.by_itself and process.code() == 0:
                 break
-            self._note(Kill(round(seconds, 3), before, self.town.left(self.victim)))
+            left = self.town.left(self.victim)
+            self._note(Kill(round(seconds, 3), before, left, process.said.read_text()))
             self.town.place.time_passes()
             if not process.runs():
                 process = self.town.processes.start(*self.victim.argv)

@@ -8,6 +8,7 @@ with it.
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import queue
@@ -24,6 +25,7 @@ from typing import NoReturn
 from tests.architecture.source import ROOT
 
 LONGEST_SECONDS = 120.0
+PR_SET_PDEATHSIG = 1
 COMMAND = "switchroom.config.cli:main"
 
 
@@ -133,6 +135,7 @@ class Processes:
 
 def parent() -> int:
     """This function will fork a process for each line of the input, and answer its pid, then its code."""
+    _die_with_parent()
     import_module("switchroom.config.cli")._start_django()
     for line in sys.stdin:
         order = json.loads(line)
@@ -146,6 +149,7 @@ def parent() -> int:
 
 
 def _child(*, what: str, argv: list[str], said: str) -> NoReturn:
+    _die_with_parent()
     os.setsid()
     output = os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
@@ -153,6 +157,11 @@ def _child(*, what: str, argv: list[str], said: str) -> NoReturn:
     os.dup2(output, 2)
     module, name = what.split(":")
     sys.exit(getattr(import_module(module), name)(argv))
+
+
+def _die_with_parent() -> None:
+    """A run of the tests that is itself killed leaves nobody behind."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 if __name__ == "__main__":
