@@ -18,6 +18,8 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.policy import default as default_policy
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -31,6 +33,7 @@ SCHEMES = ("light", "dark")
 PATIENCE_SECONDS = 120
 LAST_DAY = "1 July 2026"
 PASSWORD = "switchroom-demo"
+INVITATION = re.compile(r"/invitations/[^/\s]+/")
 
 
 @dataclass
@@ -39,6 +42,7 @@ class Album:
 
     address: str
     folder: Path
+    letters: Path
     shown: dict[str, str] = field(default_factory=dict)
 
     def take(self, page: Page, name: str, what: str) -> None:
@@ -84,11 +88,11 @@ def main() -> None:
     for old in FOLDER.glob("*.png"):
         old.unlink()
     with tempfile.TemporaryDirectory(prefix="switchroom-pictures-") as folder, _town(Path(folder)) as address:
-        album = Album(address, FOLDER)
+        album = Album(address, FOLDER, letters=Path(folder) / "demo" / "mail")
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
             signed_out(album, browser)
-            for walk in (erik, gustav, farah, dana, deleted):
+            for walk in (erik, gustav, farah, dana, a_viewer, a_german, deleted):
                 walk(album, browser)
             browser.close()
     (FOLDER / "README.md").write_text(_index(album))
@@ -182,6 +186,16 @@ def farah(album: Album, browser: Browser) -> None:
     )
     follow(page, "Take out a follow-up subscription")
     album.take(page, "follow-up", "Ordering a smaller subscription that follows")
+    for name, what in (
+        ("service-level", "Follow-up: service level"),
+        ("billing-address", "Follow-up: billing address"),
+        ("payment-method", "Follow-up: payment method"),
+        ("overview", "Follow-up: everything once more, nothing due now"),
+    ):
+        album.press(page, "Continue", f"follow-up-{name}", what)
+    follow(page, "Order with obligation to pay")
+    page.get_by_text("The follow-up is ordered").wait_for()
+    album.take(page, "follow-up-confirmation", "After ordering a follow-up: what happens on its first day")
     page.context.close()
 
 
@@ -217,15 +231,62 @@ def dana(album: Album, browser: Browser) -> None:
     page.context.close()
 
 
+def a_viewer(album: Album, browser: Browser) -> None:
+    """Gustav, whom Erik lets look on: the letter's link, and a page that his role does not include."""
+    page = _signed_in(album, browser, "erik@example.com")
+    page.goto(f"{album.address}/members/invite/")
+    page.get_by_label("E-mail address of your colleague").fill("gustav@example.com")
+    page.get_by_role("radio", name="Viewer").check()
+    follow(page, "Send the invitation")
+    album.take(page, "members-invited", "Members, and an invitation that waits")
+    page.context.close()
+    link = _newest_link(album.letters, INVITATION)
+    page = browser.new_context(locale="en-GB").new_page()
+    album.open(page, link, "invitation", "An invitation, before signing in")
+    page.context.close()
+    page = _signed_in(album, browser, "gustav@example.com")
+    page.goto(f"{album.address}{link}")
+    follow(page, "Accept the invitation")
+    album.open(page, "/credits/", "not-allowed", "A page that the role does not include")
+    page.context.close()
+
+
+def a_german(album: Album, browser: Browser) -> None:
+    """Gustav's own company, in German."""
+    page = browser.new_context(locale="de-DE").new_page()
+    album.open(page, "/accounts/login/", "german-sign-in", "In German: signing in")
+    _signs_in(page, "gustav@example.com")
+    page.get_by_role("heading", name="Abonnements", level=1).wait_for()
+    _chooses(page, "Lindner Druck")
+    album.open(page, "/", "german-subscriptions", "In German: my subscriptions")
+    album.press(page, "Lindner", "german-details", "In German: a reduction pending")
+    details = page.url
+    album.press(page, "Kündigen", "german-cancel", "In German: before cancelling")
+    page.goto(details)
+    album.press(page, "Upgrade", "german-upgrade", "In German: the first step of an upgrade")
+    album.open(page, "/invoices/", "german-invoices", "In German: all invoices")
+    page.locator("main table a").first.click()
+    page.wait_for_load_state("networkidle")
+    album.take(page, "german-invoice", "In German: one invoice")
+    album.open(page, "/phone-systems/", "german-phone-systems", "In German: all phone systems")
+    album.press(page, "Lindner", "german-phone-system", "In German: a phone system")
+    album.open(page, "/help/", "german-help", "In German: help")
+    page.context.close()
+
+
 def deleted(album: Album, browser: Browser) -> None:
-    """Farah on the first of July: it is over."""
+    """Farah on the first of July: one is over, the other has begun."""
     page = _signed_in(album, browser, "farah@example.com")
     while LAST_DAY not in page.locator(".demo-bar").inner_text():
         page.locator(".demo-bar").get_by_role("button", name="A day", exact=True).click()
         page.wait_for_load_state("networkidle")
     page.goto(album.address)
+    album.press(page, "Amini", "details-follow-up", "A follow-up subscription on its first day")
+    page.goto(album.address)
     page.get_by_text("What has ended").click()
-    album.press(page, "Amini", "details-deleted", "A subscription that has ended")
+    page.locator(".fold").get_by_role("link", name="Amini", exact=True).click()
+    page.get_by_role("heading", name="Amini", level=1).wait_for()
+    album.take(page, "details-deleted", "A subscription that has ended")
     album.press(page, "Open the signed deletion record", "deletion-record", "The record of a deletion")
     page.context.close()
 
@@ -233,11 +294,35 @@ def deleted(album: Album, browser: Browser) -> None:
 def _signed_in(album: Album, browser: Browser, email: str) -> Page:
     page = browser.new_context(locale="en-GB").new_page()
     page.goto(f"{album.address}/accounts/login/")
-    page.locator("[name=login]").fill(email)
-    page.locator("[name=password]").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in", exact=True).click()
+    _signs_in(page, email)
     page.get_by_role("heading", name="Subscriptions", level=1).wait_for()
     return page
+
+
+def _signs_in(page: Page, email: str) -> None:
+    page.locator("[name=login]").fill(email)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+
+
+def _chooses(page: Page, account: str) -> None:
+    """Act for an account, by the menu at the top."""
+    page.locator(".top__switch summary").click()
+    page.locator(".top__switch").get_by_role("button", name=account).click()
+    page.wait_for_load_state("networkidle")
+
+
+def _newest_link(letters: Path, pattern: re.Pattern[str]) -> str:
+    """The address in the newest letter that holds one, without its host."""
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        for letter in sorted(letters.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns, reverse=True):
+            body = message_from_bytes(letter.read_bytes(), policy=default_policy).get_body(("plain",))
+            found = pattern.search(body.get_content()) if body is not None else None
+            if found is not None:
+                return found.group()
+        time.sleep(0.5)
+    raise SystemExit("The letter did not come.")
 
 
 @contextmanager
