@@ -93,7 +93,7 @@ def _rate_problem(month_on: date, rate_bp: int) -> str:
     if month_on != month.first_on:
         return f"it charges a month that begins on {month_on}."
     try:
-        right = rates.basis_points_of(month)
+        right = rates.basis_points(rates.rate_of(month))
     except LookupError as unknown:
         return f"{unknown}."
     if rate_bp != right:
