@@ -34,7 +34,7 @@ def no_item_overlaps_itself(lives: Lives) -> Iterator[Breach]:
             if item.until_on not in {reduction.on for reduction in life.reductions_done}:
                 yield Breach(life.item_name(item), f"it ended on {item.until_on}, but no reduction ended it.")
         for left in (item for item in items if item.id in lives.left_by_reductions):
-            source = next((item for item in ended if _is_left_of(life, left, item)), None)
+            source = next((item for item in ended if _is_left_of(left, item)), None)
             if source is None:
                 yield Breach(
                     life.item_name(left),
@@ -100,12 +100,8 @@ def _possible_ends(life: Life, entered_on: date) -> Iterator[date]:
             return
 
 
-def _is_left_of(life: Life, left: Item, ended: Item) -> bool:
-    licences = life.facts.licence_of_item
-    same = (licences[str(left.id)], left.unit_price_minor) == (
-        licences[str(ended.id)],
-        ended.unit_price_minor,
-    )
+def _is_left_of(left: Item, ended: Item) -> bool:
+    same = (left.licence, left.unit_price_minor) == (ended.licence, ended.unit_price_minor)
     return same and ended.until_on == left.from_on and ended.quantity > left.quantity
 
 
