@@ -4,6 +4,7 @@ the run and a data folder, and everything that the block does is done in it.
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -85,6 +86,15 @@ def staying(folder: Path, its_settings: dict[str, Any], **changes: Any) -> Itera
 def settings_with(**changes: Any) -> override_settings:
     """This function will let the block be in the same installation with other settings of its own."""
     return override_settings(INSTALLATION=settings.INSTALLATION.model_copy(update=changes))
+
+
+def environment_of(folder: Path, url: str) -> dict[str, str]:
+    """This function will return what an operator would set for an installation."""
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("SWITCHROOM_", "DJANGO_"))
+    }
+    own = {"DATA_DIR": str(folder), "DATABASE_URL": url, "MOVABLE_CLOCK": "true"}
+    return kept | {f"SWITCHROOM_{name}": value for name, value in own.items()}
 
 
 def tables() -> list[str]:

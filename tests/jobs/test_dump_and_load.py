@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -15,11 +14,9 @@ from uuid import UUID
 
 import msgspec
 import pytest
-from django.apps import apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, connections, transaction
-from django.db.models import Model, QuerySet
 
 from switchroom.jobs import dump, load
 from switchroom.jobs.preparing import prepare
@@ -32,7 +29,16 @@ from switchroom.plumbing.copies.checksums import figures_of_tables
 from switchroom.plumbing.models import AuditEvent
 from switchroom.subscriptions.models import Subscription
 from tests.architecture.source import ROOT
-from tests.installations import KEY, Stay, database, installation, settings_with, staying, tables
+from tests.installations import (
+    KEY,
+    Stay,
+    database,
+    environment_of,
+    installation,
+    settings_with,
+    staying,
+    tables,
+)
 from tests.jobs import town_to_copy
 from tests.settings import DATABASE_URL
 
@@ -40,17 +46,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 PATIENCE_SECONDS = 30.0
 Capture = pytest.CaptureFixture[str]
-
-
-def everything() -> dict[str, Any]:
-    """Every row of every model, and what it says on paper."""
-
-    def rows(model: type[Model]) -> list[str]:
-        return sorted(map(repr, QuerySet(model).values_list()))
-
-    return {model._meta.label: rows(model) for model in apps.get_models()} | {
-        "statements": town_to_copy.statements()
-    }
 
 
 def files_of(folder: Path) -> dict[str, bytes]:
@@ -61,20 +56,20 @@ def files_of(folder: Path) -> dict[str, bytes]:
 def test_it_comes_back_as_it_was(town: Stay, written: Path, tmp_path: Path, capsys: Capture) -> None:
     assert written.stat().st_mode & 0o777 == 0o600
     with town():
-        before, files = everything(), files_of(settings.DATA_DIR)
+        before, files = town_to_copy.everything(), files_of(settings.DATA_DIR)
     assert files["secret_key"] == KEY.encode()
     assert {name.partition("/")[0] for name in files} == {"mail", "files", "secret_key"}
     capsys.readouterr()
     with installation(tmp_path / "new") as folder:
         (folder / "secret_key").write_text("made when the settings were read for the first time")
         assert load.main([str(written)]) == 0
-        assert everything() == before
+        assert town_to_copy.everything() == before
         assert files_of(folder) == files
         assert folder.joinpath("secret_key").stat().st_mode & 0o777 == 0o600
         assert not list(folder.glob(".*"))
         assert laws.missing_laws(connection) == []
         prepare()
-        assert everything() == before
+        assert town_to_copy.everything() == before
     said = capsys.readouterr().out
     assert "each as it was written down.\n" in said
     assert "The audit of 2026-08-03 finds nothing wrong, as before.\n" in said
@@ -198,10 +193,11 @@ def test_an_earlier_version_is_brought_up(written: Path, tmp_path: Path, capsys:
 def test_killed_half_way_it_has_done_nothing(written: Path, tmp_path: Path, delay_seconds: float) -> None:
     folder = tmp_path / "new"
     with database(folder / "switchroom.sqlite3") as its_settings, staying(folder, its_settings):
+        url = f"{DATABASE_URL.rpartition('/')[0]}/{its_settings['NAME']}" if DATABASE_URL else ""
         process = subprocess.Popen(
             [sys.executable, "-m", "switchroom.config.cli", "load", str(written)],
             cwd=ROOT,
-            env=environment_of(folder, its_settings["NAME"]),
+            env=environment_of(folder, url),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
@@ -215,15 +211,3 @@ def test_killed_half_way_it_has_done_nothing(written: Path, tmp_path: Path, dela
         assert tables() == []
         assert load.main([str(written)]) == 0
         assert run_audit(day=clock.today()) == []
-
-
-def environment_of(folder: Path, name: Any) -> dict[str, str]:
-    """What an operator would set for this installation."""
-    kept = {key: value for key, value in os.environ.items() if not key.startswith(("SWITCHROOM_", "DJANGO_"))}
-    url = f"{DATABASE_URL.rpartition('/')[0]}/{name}" if DATABASE_URL else ""
-    return {
-        **kept,
-        "SWITCHROOM_DATA_DIR": str(folder),
-        "SWITCHROOM_DATABASE_URL": url,
-        "SWITCHROOM_MOVABLE_CLOCK": "true",
-    }

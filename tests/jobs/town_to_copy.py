@@ -4,15 +4,19 @@ cancelled, a second factor, somebody who is signed in, letters that are sent, du
 
 from __future__ import annotations
 
+from typing import Any
+
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
+from django.db.models import Model, QuerySet
 
 from switchroom.accounts.models import Account
 from switchroom.jobs.preparing import prepare_database
 from switchroom.journeys.audit import run_audit
 from switchroom.plumbing import clock, outbox
+from switchroom.plumbing.copies.tables import our_models
 from switchroom.plumbing.models import OutboxEntry
 from tests.cast import Town
 from tests.ledgers import statement_of
@@ -51,3 +55,12 @@ def build() -> None:
 def statements() -> dict[str, str]:
     """This function will return what every customer was ever billed, as text."""
     return {one.name: statement_of(one.id) for one in Account.objects.order_by("name")}
+
+
+def everything() -> dict[str, Any]:
+    """This function will return every row of every model, and what it says on paper."""
+
+    def rows(model: type[Model]) -> list[tuple[Any, ...]]:
+        return sorted(QuerySet(model).values_list(), key=lambda row: str(row[0]))
+
+    return {model._meta.label: rows(model) for model in our_models()} | {"statements": statements()}

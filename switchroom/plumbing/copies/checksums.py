@@ -7,7 +7,7 @@ engine by the rows as they are written there, also those of tables that the prog
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 from hashlib import blake2b
 from typing import Any
 
@@ -56,13 +56,13 @@ def figures_of(rows: Iterable[Sequence[Any]]) -> Figures:
     return total.figures
 
 
-def rows_of(model: type[Model], using: str) -> Iterator[tuple[Any, ...]]:
+def rows_of(model: type[Model], using: str) -> Generator[tuple[Any, ...]]:
     """This function will give all rows of a model's table, in no order, with the same values from either
     engine.
     """
     names = [field.attname for field in model._meta.concrete_fields]
     rows: QuerySet[Any, Any] = QuerySet(model, using=using).order_by().values_list(*names)
-    return iter(rows.iterator(chunk_size=ROWS_AT_ONCE))
+    yield from rows.iterator(chunk_size=ROWS_AT_ONCE)
 
 
 def figures_of_tables(connection: BaseDatabaseWrapper) -> dict[str, Figures]:

@@ -7,6 +7,8 @@ meanwhile, keys are looked at at the end, and both must hold before anybody may 
 
 from __future__ import annotations
 
+from contextlib import closing
+
 from django.apps import apps
 from django.core.management.color import no_style
 from django.db import DEFAULT_DB_ALIAS, DataError, IntegrityError, connection
@@ -66,7 +68,8 @@ def _copied(model: type[Model], source: str) -> Figures:
     total = Sum()
     columns = [str(field.column) for field in model._meta.concrete_fields]
     try:
-        insert_rows(model, columns, total.passing(rows_of(model, source)))
+        with closing(rows_of(model, source)) as rows:
+            insert_rows(model, columns, total.passing(rows))
     except (DataError, IntegrityError) as error:
         raise CopyRefused(f"A row of {model._meta.db_table} is refused: {_sentence(error)}") from error
     return total.figures
