@@ -21,7 +21,7 @@ from switchroom.phonesystems.queries import deletion_record_of
 from switchroom.plumbing.wording import refusal
 from switchroom.portal.access import Visit, all_for, subscription_for, visit_to
 from switchroom.portal.leaving import leaving_of, possessions_in
-from switchroom.portal.summaries import state_word
+from switchroom.portal.summaries import state_chip, state_word
 from switchroom.rules.lifecycle import State, deleted_on, state_on
 from switchroom.rules.periods import ONE_DAY
 from switchroom.rules.refusals import Refused
@@ -71,6 +71,7 @@ def _cancel_page(
         "visit": visit,
         "subscription": subscription,
         "state": state.value,
+        "chip": state_chip(promise, state),
         "word": state_word(promise, visit.day),
         "currency": subscription.product_version.currency,
         "leaving": leaving_of(promise, elsewhere, account_id=visit.account.id, day=visit.day),
@@ -101,6 +102,7 @@ def _cancelled_page(
         "visit": visit,
         "subscription": subscription,
         "state": state.value,
+        "chip": state_chip(promise, state),
         "word": state_word(promise, visit.day),
         "refused": refused,
         "cancellation": cancellation,

@@ -26,8 +26,7 @@ from switchroom.plumbing.wording import money
 from switchroom.portal.access import Visit, all_for, visit_to
 from switchroom.portal.bill_lines import BillAhead, bill_ahead
 from switchroom.portal.explaining import Orders
-from switchroom.portal.subscriptions import chip_of
-from switchroom.portal.summaries import Summary, summary_for
+from switchroom.portal.summaries import Summary, state_chip, summary_for
 from switchroom.portal.timeline import Told, names_in, orders_in, together, told
 from switchroom.rules.credits import Credit as CreditFact
 from switchroom.rules.forecasts import coming_documents, with_reduction_done
@@ -87,7 +86,7 @@ def subscription(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
             "visit": who,
             "subscription": chosen,
             "summary": summary,
-            "chip": chip_of(summary),
+            "chip": state_chip(summary.promise, summary.state),
             "booked": _booked(chosen, summary.promise, who.day),
             "later": _later(chosen, summary.promise),
             "upcoming": upcoming,

@@ -12,7 +12,7 @@ from switchroom.accounts.policy import Capability
 from switchroom.billing import ledger, rates
 from switchroom.portal.access import Visit, visit
 from switchroom.portal.likely import Likely, drafts_of, likely_next
-from switchroom.portal.summaries import Summary, summaries_for
+from switchroom.portal.summaries import Summary, state_chip, summaries_for
 from switchroom.rules.forecasts import coming_documents
 from switchroom.rules.lifecycle import State
 from switchroom.rules.periods import Month
@@ -53,7 +53,7 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
     cards = [
         Card(
             summary=one,
-            chip=chip_of(one),
+            chip=state_chip(one.promise, one.state),
             likely=likely_next(one, who, others=summaries, drafts=drafts),
         )
         for one in summaries
@@ -69,12 +69,6 @@ def subscriptions(request: HttpRequest) -> HttpResponse:
             "may_order": who.can(Capability.ORDER),
         },
     )
-
-
-def chip_of(summary: Summary) -> str:
-    """This function will give the colour of a subscription's chip: its state, or that it will be reduced."""
-    pending = summary.state is State.ACTIVE and summary.promise.reduction is not None
-    return "reduction" if pending else summary.state.value
 
 
 def _outlook(who: Visit, summaries: list[Summary]) -> Outlook | None:

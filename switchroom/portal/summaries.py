@@ -162,6 +162,12 @@ def state_word(promise: Promise, day: date) -> str:
     return words[state]
 
 
+def state_chip(promise: Promise, state: State) -> str:
+    """This function will give the colour of a subscription's chip: its state, or that it will be reduced."""
+    pending = state is State.ACTIVE and promise.reduction is not None
+    return "reduction" if pending else state.value
+
+
 def next_sentence(promise: Promise, day: date) -> str:
     """This function will say in one sentence what happens next, and when."""
     state = state_on(promise, day)
