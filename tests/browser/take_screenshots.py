@@ -185,6 +185,8 @@ def farah(album: Album, browser: Browser) -> None:
         "After cancelling: withdraw, follow up, take everything along",
     )
     follow(page, "Take out a follow-up subscription")
+    page.get_by_role("button", name="ONE licence: one fewer").click()
+    page.locator("#summary").get_by_text("30.00").first.wait_for()
     album.take(page, "follow-up", "Ordering a smaller subscription that follows")
     for name, what in (
         ("service-level", "Follow-up: service level"),
