@@ -20,7 +20,6 @@ from tests.settings import DATABASE_URL
 # On the other engine there is nothing to kill, or no disk of one's own to fill.
 collect_ignore = ["test_full_disk.py"] if DATABASE_URL else ["test_server_killed.py"]
 
-CUSTOMERS_OF_EACH_KIND = 3
 SEED = 20270101
 
 
@@ -31,7 +30,7 @@ def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Town]:
     with ExitStack() as stack:
         place = _place(folder, stack)
         processes = stack.enter_context(Processes(place.environment, folder))
-        processes.run(str(CUSTOMERS_OF_EACH_KIND), what="tests.crashes.town:main")
+        processes.run(what="tests.crashes.town:main")
         place.keep()
         yield Town(place, processes)
 

@@ -7,6 +7,7 @@ A ``Victim`` is the command: its words, and a query for what it has still to do.
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import time
@@ -15,11 +16,10 @@ from dataclasses import dataclass, field
 
 from tests.crashes.books import Books, differences
 from tests.crashes.places import Place
-from tests.crashes.processes import Process, Processes
+from tests.crashes.processes import COMMAND, Process, Processes
 from tests.crashes.town import DAY
 
-LOOK_SECONDS = 0.01
-SLOWER = 1.5
+LOOK_SECONDS = 0.002
 MOST_FINDINGS_SHOWN = 20
 
 
@@ -28,21 +28,24 @@ class Victim:
     """A command that may die at any moment.
 
     ``left`` is a query for one number: how much there is still to do, which is 0 when all is done and never
-    grows. A command that works on until it is told to end does not end ``by_itself``.
+    grows. A command that works on until it is told to end does not end ``by_itself``. ``what`` is the
+    function that takes the words.
     """
 
     argv: tuple[str, ...]
     left: str
     by_itself: bool = True
+    what: str = COMMAND
 
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """A run that nobody disturbs: seconds to its first change and to its end, and the books after it."""
+    """A run that nobody disturbs: seconds to its first change and for one of what is left, and the books
+    after it.
+    """
 
     first_change: float
-    end: float
-    left: int
+    step: float
     books: Books
 
 
@@ -50,7 +53,6 @@ class Undisturbed:
 class Kill:
     """One death: how much was left to do when the run began and when it had died, and its last words."""
 
-    seconds: float
     before: int
     after: int
     said: str = field(default="", repr=False)
@@ -83,15 +85,18 @@ class Town:
             before = self.left(victim)
             assert before > 0
             began = time.monotonic()
-            process = self.processes.start(*victim.argv)
-            while process.runs() and self.left(victim) == before:
-                time.sleep(LOOK_SECONDS)
-            first_change = time.monotonic() - began
+            process = self.start(victim)
+            with self.place.watching(victim.left) as left:
+                while process.runs() and left() == before:
+                    time.sleep(LOOK_SECONDS)
+                first_change = time.monotonic() - began
+                while process.runs() and left():
+                    time.sleep(LOOK_SECONDS)
+            step = (time.monotonic() - began - first_change) / before
             self.finish(victim, process)
-            end = time.monotonic() - began
             books = self.books()
             assert books["findings"] == []
-            self._in_peace[victim] = Undisturbed(first_change, end, before, books)
+            self._in_peace[victim] = Undisturbed(first_change, step, books)
         return self._in_peace[victim]
 
     def left(self, victim: Victim) -> int:
@@ -100,11 +105,19 @@ class Town:
         return int(left)
 
     def books(self) -> Books:
-        """This function will read all that the town says now, once what is on its way has happened."""
+        """This function will read all that the town says once the day is done and nothing is on its way.
+
+        A victim that was to do the whole day has left nothing to do for that.
+        """
+        self.processes.run("day", "--on", DAY.isoformat())
         file = self.place.folder / "books.json"
         self.processes.run(str(file), DAY.isoformat(), what="tests.crashes.books:main")
         books: Books = json.loads(file.read_text())
         return books
+
+    def start(self, victim: Victim) -> Process:
+        """This function will start the command."""
+        return self.processes.start(*victim.argv, what=victim.what)
 
     def finish(self, victim: Victim, process: Process) -> None:
         """This function will let a run come to its end, and hold it to ending well."""
@@ -117,24 +130,39 @@ class Town:
 
 
 HowMany = Callable[[int, int], int]
-Death = Callable[[Town, Process, random.Random], None]
+Death = Callable[[Town, Process, random.Random], bool]
+"""How something dies; False when it came too late."""
 
 
-def dies(_town: Town, process: Process, _chance: random.Random) -> None:
+def dies(_town: Town, process: Process, _chance: random.Random) -> bool:
     """The command and all its children are killed."""
     process.send(signal.SIGKILL)
-    process.code()
+    return process.code() == -signal.SIGKILL
+
+
+def a_child_dies(_town: Town, process: Process, chance: random.Random) -> bool:
+    """Only one of the processes that the command has started is killed; the others go on."""
+    children = process.children()
+    if children:
+        os.kill(chance.choice(children), signal.SIGKILL)
+    return bool(children)
 
 
 def killed(
-    town: Town, victim: Victim, *, kills: int, chance: random.Random, death: Death = dies
+    town: Town,
+    victim: Victim,
+    *,
+    kills: int,
+    chance: random.Random,
+    death: Death = dies,
+    like: Victim | None = None,
 ) -> list[Kill]:
     """This function will kill the command this many times, in as many lives of the town as that takes.
 
-    It holds the books of each life to those of the undisturbed one.
+    It holds the books of each life to those of the undisturbed one, of this victim or one ``like`` it.
     """
-    peace = town.undisturbed(victim)
-    hunt = _Hunt(town, victim, chance, death, peace.first_change, peace.end - peace.first_change, peace.left)
+    peace = town.undisturbed(like or victim)
+    hunt = _Hunt(town, victim, chance, death, peace)
     while len(hunt.kills) < kills:
         town.place.restore()
         hunt.one_life(most=kills - len(hunt.kills))
@@ -145,52 +173,40 @@ def killed(
 
 @dataclass
 class _Hunt:
-    """Kills of one victim. ``work`` is how many seconds it takes for ``whole``, all that there is to do."""
+    """Kills of one victim."""
 
     town: Town
     victim: Victim
     chance: random.Random
     death: Death
-    first_change: float
-    work: float
-    whole: int
+    peace: Undisturbed
     kills: list[Kill] = field(default_factory=list)
 
     def one_life(self, *, most: int) -> None:
         """This function will kill at random moments of what is left to do, then let a run come to its end."""
         last = len(self.kills) + most
-        process = self.town.processes.start(*self.victim.argv)
+        process = self.town.start(self.victim)
         while len(self.kills) < last and (before := self.town.left(self.victim)):
-            seconds = self._moment(before)
-            if _ends_within(seconds, process):
-                self.work /= SLOWER  # or rather faster: it came to its end before
-                break
-            self.death(self.town, process, self.chance)
+            self._let_work(process, before)
+            if self.death(self.town, process, self.chance):
+                left = self.town.left(self.victim)
+                self.kills.append(Kill(before, left, process.said.read_text()))
             if self.victim.by_itself and process.code() == 0:
                 break
-            left = self.town.left(self.victim)
-            self._note(Kill(round(seconds, 3), before, left, process.said.read_text()))
             self.town.place.time_passes()
             if not process.runs():
-                process = self.town.processes.start(*self.victim.argv)
+                process = self.town.start(self.victim)
         self.town.finish(self.victim, process)
 
-    def _moment(self, left: int) -> float:
-        """Any moment from the first change to the end, but rather an early one, so that a life has many."""
-        return self.first_change + self.chance.random() ** 2 * self.work * left / self.whole
+    def _let_work(self, process: Process, before: int) -> None:
+        """Until there is as little left as chance will have it, and then for a part of the next step.
 
-    def _note(self, kill: Kill) -> None:
-        """The machine may have become slower or faster since the undisturbed run."""
-        self.kills.append(kill)
-        done = kill.before - kill.after
-        if done == 0:
-            self.first_change *= SLOWER
-        elif done > self.whole / 4:
-            self.work = min(self.work, (kill.seconds - self.first_change) * self.whole / done)
-
-
-def _ends_within(seconds: float, process: Process) -> bool:
-    ends = time.monotonic() + seconds
-    while process.runs() and (rest := ends - time.monotonic()) > 0:
-        time.sleep(min(rest, LOOK_SECONDS))
-    return not process.runs()
+        What is left is looked at and not the time, which says little on a busy machine. It is rather much
+        than little, so that one life has many deaths.
+        """
+        target = max(self.chance.randint(1, before) for _ in range(2))
+        with self.town.place.watching(self.victim.left) as left:
+            while process.runs() and left() > target:
+                time.sleep(LOOK_SECONDS)
+        longest = self.peace.first_change if target == before else 2 * self.peace.step
+        time.sleep(self.chance.random() * longest)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -30,6 +30,9 @@ class Place(Protocol):
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """This function will return the rows that a statement finds, as far as they are committed."""
+
+    def watching(self, statement: str) -> AbstractContextManager[Callable[[], int]]:
+        """This function will give a function that asks for one number, again and again by one connection."""
 
     def execute(self, statement: str) -> None:
         """This function will change something by hand, and commit."""
@@ -65,6 +68,12 @@ class SqlitePlace:
         """This function will ask by a connection of its own."""
         with self._connection() as connection:
             return connection.execute(statement).fetchall()
+
+    @contextmanager
+    def watching(self, statement: str) -> Iterator[Callable[[], int]]:
+        """This function will read by itself what is committed each time."""
+        with self._connection() as connection:
+            yield lambda: int(connection.execute(statement).fetchone()[0])
 
     def execute(self, statement: str) -> None:
         """This function will change something and commit."""
@@ -111,6 +120,12 @@ class PostgresqlPlace:
         """This function will ask by a connection of its own."""
         with psycopg.connect(self.server.url("town")) as connection:
             return connection.execute(statement.encode()).fetchall()
+
+    @contextmanager
+    def watching(self, statement: str) -> Iterator[Callable[[], int]]:
+        """This function will read by itself what is committed each time."""
+        with psycopg.connect(self.server.url("town"), autocommit=True) as connection:
+            yield lambda: int(connection.execute(statement.encode()).fetchall()[0][0])
 
     def execute(self, statement: str) -> None:
         """This function will change something and commit."""

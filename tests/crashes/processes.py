@@ -68,7 +68,8 @@ class Process:
     def children(self) -> list[int]:
         """This function will list the processes that it has started and that are running."""
         listed = Path(f"/proc/{self.pid}/task/{self.pid}/children")
-        return [int(pid) for pid in listed.read_text().split()] if listed.exists() else []
+        started = listed.read_text().split() if self.runs() else []
+        return [int(pid) for pid in started if " Z " not in Path(f"/proc/{pid}/stat").read_text()]
 
 
 class Processes:

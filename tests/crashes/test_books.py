@@ -19,7 +19,7 @@ def test_damage_shows_in_the_books_and_nothing_else_does(town: Town) -> None:
     """A second run makes all ids, instants and names of letters anew, which is no difference."""
     peace = town.undisturbed(THE_DAY)
     town.place.restore()
-    town.finish(THE_DAY, town.processes.start(*THE_DAY.argv))
+    town.finish(THE_DAY, town.start(THE_DAY))
     for statement in DAMAGE:
         town.place.execute(statement)
     shown = differences(peace.books, town.books())
@@ -35,6 +35,6 @@ def test_damage_shows_in_the_books_and_nothing_else_does(town: Town) -> None:
 
 
 def test_kills_that_come_too_early_or_too_late_are_not_counted() -> None:
-    too_early, in_the_middle, too_late = Kill(0.1, 9, 9), Kill(0.5, 9, 4), Kill(0.9, 9, 0)
+    too_early, in_the_middle, too_late = Kill(9, 9), Kill(9, 4), Kill(9, 0)
     assert came_in_the_middle([too_early, in_the_middle, too_late])
     assert not came_in_the_middle([too_early, too_early, in_the_middle, too_late])

@@ -43,10 +43,11 @@ def test_a_full_disk_is_said_in_words_and_with_room_the_day_goes_on(
     """First there is no room at all, then a little more each time, until it is enough."""
     peace = town.undisturbed(THE_DAY)
     cramped.place.restore()
-    left, room = [peace.left], 0
+    whole = cramped.left(THE_DAY)
+    left, room = [whole], 0
     while left[-1]:
         with disk.full(but=room):
-            process = cramped.processes.start(*THE_DAY.argv)
+            process = cramped.start(THE_DAY)
             code = process.code()
         left.append(cramped.left(THE_DAY))
         room += chance.randrange(100_000, 400_000)
@@ -55,5 +56,5 @@ def test_a_full_disk_is_said_in_words_and_with_room_the_day_goes_on(
             assert code == 1
             assert "switchroom day: the disk is full or not writable: " in said
             assert "Traceback" not in said
-    assert any(0 < one < peace.left for one in left), "the disk was never full in the middle"
+    assert any(0 < one < whole for one in left), "the disk was never full in the middle"
     assert differences(peace.books, cramped.books()) == []

@@ -23,6 +23,8 @@ from tests.crashes.copies import copy_customers
 
 DAY = date(2027, 1, 1)
 EVE = date(2026, 12, 31)
+EACH = 3  # how many customers of each kind there are
+BILLED = 4 * EACH  # and how many owe something for the new month
 NIGHT = time(0, 6)
 
 Verb = Callable[[Customer], object]
@@ -63,16 +65,14 @@ KINDS: Mapping[str, Mapping[str, Verb]] = {
 """What each kind of customer wishes, and on which day."""
 
 
-def main(argv: list[str]) -> int:
+def main(_argv: list[str]) -> int:
     """This function will build the town in an empty database, up to the eve of the day.
 
-    The clock then stands at the day's first minutes. ``argv`` says how many customers of each kind there are
-    to be.
+    The clock then stands at the day's first minutes.
     """
-    (each,) = map(int, argv)
     call_command("migrate", interactive=False, verbosity=0)
     town = Town().on("2026-11-17").sells(catalogue(term_months=1, reduction_in_term="scheduled"))
-    add_stock(numbers=[f"+4989901{last:04d}" for last in range(2 * each)], area="München")
+    add_stock(numbers=[f"+4989901{last:04d}" for last in range(2 * EACH)], area="München")
     customers = {kind: town.customer(f"{kind}1") for kind in KINDS}
     for day in sorted({day for wishes in KINDS.values() for day in wishes}):
         town.on(day)
@@ -81,7 +81,7 @@ def main(argv: list[str]) -> int:
                 wish(customers[kind])
                 assert customers[kind].unread_refusal is None, customers[kind].refused
     town.on(EVE)
-    copy_customers(times=each)
+    copy_customers(times=EACH)
     faults = run_audit(day=EVE)
     assert not faults, faults
     books.write_names()
