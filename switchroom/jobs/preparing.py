@@ -1,7 +1,7 @@
 """Making an installation ready to start: after this the database is of this version and something is for
 sale.
 
-It may be run at every start; what is done already is left alone.
+It may be run at every start, on any number of machines at once; what is done already is left alone.
 """
 
 from __future__ import annotations
@@ -15,24 +15,30 @@ from switchroom.catalog.file import shipped_catalogue
 from switchroom.catalog.loading import load_catalogue
 from switchroom.catalog.models import Product
 from switchroom.plumbing import clock, outbox
-from switchroom.plumbing.laws import check_laws
+from switchroom.plumbing.copies import versions
+from switchroom.plumbing.laws import check_laws, laws_to_renew
+from switchroom.plumbing.locks import one_at_a_time
 
 
 def prepare() -> None:
     """This function will bring database and files up to this version, and put ONE on sale if nothing is."""
-    prepare_database()
-    put_something_on_sale(clock.today())
+    with one_at_a_time("prepare"):
+        prepare_database()
+        put_something_on_sale(clock.today())
 
 
 def prepare_database() -> None:
     """This function will bring tables, laws, the cache table and static files up to this version.
 
-    Effects that an earlier version, or a copy from another database, left open are handed out.
+    Laws are off while tables change; so nothing is touched where nothing has changed. Effects that an earlier
+    version, or a copy from another database, left open are handed out.
     """
-    call_command("migrate", interactive=False, verbosity=0)
-    check_laws(connection)
-    outbox.adopt_strays()
-    call_command("createcachetable", verbosity=0)
+    with one_at_a_time("prepare"):
+        if versions.pending() or laws_to_renew(connection):
+            call_command("migrate", interactive=False, verbosity=0)
+        check_laws(connection)
+        outbox.adopt_strays()
+        call_command("createcachetable", verbosity=0)
     call_command("collectstatic", interactive=False, verbosity=0)
 
 

@@ -9,6 +9,7 @@ database is ours to drop.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -187,7 +188,11 @@ def install_laws(connection: BaseDatabaseWrapper) -> None:
         tables = set(connection.introspection.table_names(cursor))
         for law in all_laws():
             if not law.table or law.table in tables:
-                cursor.execute(law.postgresql if connection.vendor == "postgresql" else law.sqlite)
+                if connection.vendor == "postgresql":
+                    kind = f"FUNCTION {law.name}()" if law.table else f"VIEW {law.name}"
+                    cursor.execute(f"{law.postgresql}; COMMENT ON {kind} IS '{_mark(law.postgresql)}'")
+                else:
+                    cursor.execute(law.sqlite)
 
 
 def drop_laws(connection: BaseDatabaseWrapper) -> None:
@@ -232,6 +237,36 @@ def missing_laws(connection: BaseDatabaseWrapper) -> list[str]:
     """This function will return the names of laws that should be in force and are not."""
     present = {name for name, _ in _in_force(connection)}
     return [law.name for law in all_laws() if law.name not in present]
+
+
+def laws_to_renew(connection: BaseDatabaseWrapper) -> list[str]:
+    """This function will return the names of laws that are missing, of another version, or none of ours."""
+    is_postgresql = connection.vendor == "postgresql"
+    wanted = {law.name: _mark(law.postgresql if is_postgresql else law.sqlite) for law in all_laws()}
+    with connection.cursor() as cursor:
+        cursor.execute(_WORDINGS_POSTGRESQL if is_postgresql else _WORDINGS_SQLITE)
+        wordings = dict(cursor.fetchall())
+    present = {
+        name: wordings.get(name) if is_postgresql else _mark(wordings[name])
+        for name, _ in _in_force(connection)
+    }
+    right = {name for name, wording in wanted.items() if present.get(name) == wording}
+    return sorted({*wanted, *present} - right)
+
+
+# PostgreSQL keeps a wording in a form of its own; so a mark of ours is kept with it, as a comment.
+_WORDINGS_POSTGRESQL = """
+    SELECT proname, obj_description(oid, 'pg_proc') FROM pg_proc
+    WHERE pronamespace = current_schema()::regnamespace
+    UNION ALL
+    SELECT relname, obj_description(oid, 'pg_class') FROM pg_class
+    WHERE relkind = 'v' AND relnamespace = current_schema()::regnamespace
+"""
+_WORDINGS_SQLITE = "SELECT name, sql FROM sqlite_master WHERE type IN ('trigger', 'view')"
+
+
+def _mark(wording: str) -> str:
+    return hashlib.sha256(wording.encode()).hexdigest()
 
 
 def check_laws(connection: BaseDatabaseWrapper) -> None:

@@ -7,9 +7,11 @@ numbers last.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, TypeVar
 from uuid import UUID
+from zlib import crc32
 
 from django.db import connection
 from django.db.models import Model
@@ -47,3 +49,22 @@ def lock_row(model: type[Row], pk: UUID | int | str) -> Row:
     if not connection.in_atomic_block:
         raise LockOutsideTransaction
     return model._default_manager.select_for_update(of=("self",), no_key=True).get(pk=pk)
+
+
+@contextmanager
+def one_at_a_time(what: str) -> Iterator[None]:
+    """This function will run the block when nobody else on the same PostgreSQL database runs one of this
+    name; others wait, longer than a transaction.
+
+    On SQLite it does nothing: an installation there has one process.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    number = crc32(what.encode())
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [number])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [number])

@@ -78,6 +78,25 @@ def test_a_law_of_an_earlier_version_goes_with_the_next_migrate() -> None:
     assert old.name not in {name for name, _ in laws._in_force(connection)}
 
 
+@pytest.mark.django_db
+def test_a_law_whose_wording_changed_is_to_be_renewed() -> None:
+    assert laws.laws_to_renew(connection) == []
+    name = "law_plumbing_auditevent_undeletable"
+    (weaker,) = laws.undeletable("plumbing_auditevent", when="OLD.actor = 'nobody'")
+    (old,) = laws.undeletable("plumbing_townclock")
+    is_postgresql = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP TRIGGER {name}" + (" ON plumbing_auditevent" if is_postgresql else ""))
+        assert laws.laws_to_renew(connection) == [name]
+        if is_postgresql:
+            cursor.execute(f"DROP FUNCTION {name}()")
+        for law in (weaker, old):
+            cursor.execute(law.postgresql if is_postgresql else law.sqlite)
+    assert laws.laws_to_renew(connection) == [name, old.name]
+    laws.install_laws(connection)
+    assert laws.laws_to_renew(connection) == []
+
+
 @pytest.mark.django_db(transaction=True)
 def test_laws_survive_a_migration_that_rebuilds_their_table() -> None:
     """Widening a column rebuilds the whole table on SQLite, which loses its triggers by itself."""
