@@ -174,12 +174,11 @@ def test_what_postgresql_cannot_hold_is_named_and_nothing_is_moved(
 
 
 def test_an_installation_in_use_stays_where_it_is(folder: Path) -> None:
-    with installation(folder):
-        with closing(sqlite3.connect(folder / FILE)) as worker:
-            worker.execute("SELECT count(*) FROM plumbing_outboxentry").fetchone()
-            with pytest.raises(CopyRefused, match="is in use: stop web and worker first"):
-                moved(folder)
-            assert connection.introspection.table_names() == []
+    with installation(folder), closing(sqlite3.connect(folder / FILE)) as worker:
+        worker.execute("SELECT count(*) FROM plumbing_outboxentry").fetchone()
+        with pytest.raises(CopyRefused, match="is in use: stop web and worker first"):
+            moved(folder)
+        assert connection.introspection.table_names() == []
 
 
 def test_nobody_writes_to_the_file_while_it_is_moved(folder: Path) -> None:
