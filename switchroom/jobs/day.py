@@ -31,8 +31,9 @@ def main(argv: list[str]) -> int:
         type=date.fromisoformat,
         help="the day, such as 2026-07-01; today when left out",
     )
+    asked = parser.parse_args(argv)
     today = clock.today()
-    day = parser.parse_args(argv).on or today
+    day = asked.on or today
     if day > today:
         parser.error(f"{day} has not come yet; today is {today}.")
     report = run_day(day=day, at=clock.now())
