@@ -18,7 +18,8 @@ import msgspec
 from switchroom.journeys.audits import credits, documents, orders, owed, phone_systems, promises, runs
 from switchroom.journeys.audits.breaches import Breach
 from switchroom.journeys.audits.readings.accounts import all_spans
-from switchroom.journeys.audits.readings.books import Books
+from switchroom.journeys.audits.readings.credits import Credits
+from switchroom.journeys.audits.readings.documents import Documents
 from switchroom.journeys.audits.readings.lives import Lives
 from switchroom.journeys.audits.readings.provided import PhoneSystems
 from switchroom.journeys.audits.readings.purchases import Purchases
@@ -77,11 +78,13 @@ OF_PHONE_SYSTEMS: list[Law[PhoneSystems]] = [
     Law("deletions are recorded", "7.5", phone_systems.deletions_are_recorded),
     Law("deleted means gone everywhere", "7.5", phone_systems.deleted_is_gone),
 ]
-OF_BOOKS: list[Law[Books]] = [
+OF_CREDITS: list[Law[Credits]] = [
     Law("credits are not overdrawn", "5.3", credits.credits_are_not_overdrawn),
     Law("credits stay credits", "5.4", credits.credits_stay_credits),
     Law("credits have the rate of their charge", "5.3", credits.credits_have_their_rate),
     Law("credits are used oldest first", "5.3", credits.credits_are_used_oldest_first),
+]
+OF_DOCUMENTS: list[Law[Documents]] = [
     Law("invoices are the sum of their lines", "5.7", documents.invoices_are_the_sum_of_their_lines),
     Law("tax is rounded once for each rate", "5.3", documents.tax_is_rounded_once),
     Law("net and tax make gross", "5.7", documents.net_and_tax_make_gross),
@@ -91,7 +94,7 @@ OF_PURCHASES: list[Law[Purchases]] = [
     Law("what is booked is ordered", "4.6", orders.booked_is_ordered),
     Law("orders are billed as shown", "4.5", orders.orders_are_billed_as_shown),
 ]
-LAWS: list[Law[Any]] = [*OVERALL, *OF_LIVES, *OF_PHONE_SYSTEMS, *OF_BOOKS, *OF_PURCHASES]
+LAWS: list[Law[Any]] = [*OVERALL, *OF_LIVES, *OF_PHONE_SYSTEMS, *OF_CREDITS, *OF_DOCUMENTS, *OF_PURCHASES]
 
 
 def run_audit(*, day: date) -> list[Finding]:
@@ -119,7 +122,8 @@ def findings_in(span: Span, *, day: date) -> list[Finding]:
         return [
             *_broken(OF_LIVES, lives),
             *_broken(OF_PHONE_SYSTEMS, PhoneSystems(edges, lives)),
-            *_broken(OF_BOOKS, Books(edges)),
+            *_broken(OF_CREDITS, Credits(edges)),
+            *_broken(OF_DOCUMENTS, Documents(edges)),
             *_broken(OF_PURCHASES, Purchases(edges)),
         ]
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from switchroom.billing import rates
 from switchroom.journeys.audits.breaches import Breach, amount
-from switchroom.journeys.audits.readings.books import Books, Invoice
+from switchroom.journeys.audits.readings.documents import Documents, Taxed
 from switchroom.plumbing.bulk import day_of, read_rows
 from switchroom.rules.periods import Month
 from switchroom.rules.vat import tax_on
@@ -54,30 +54,30 @@ def numbers_have_no_gap(_day: date) -> Iterator[Breach]:
             yield Breach(f"series {series}", f"the last number is {last}, but {given} were given.")
 
 
-def invoices_are_the_sum_of_their_lines(books: Books) -> Iterator[Breach]:
+def invoices_are_the_sum_of_their_lines(documents: Documents) -> Iterator[Breach]:
     """This function will find invoices whose net is not the sum of their lines."""
-    for invoice in books.invoices():
-        net_minor = sum(one.net_minor for one in invoice.sums)
-        if invoice.net_minor != net_minor:
-            said, right = amount(invoice.net_minor), amount(net_minor)
-            yield Breach(invoice.name, f"its net is {said}, its lines come to {right}.")
+    for said in documents.said:
+        if said.net_minor != said.lines_minor:
+            net, right = amount(said.net_minor), amount(said.lines_minor)
+            for name in documents.that_say([said]):
+                yield Breach(name, f"its net is {net}, its lines come to {right}.")
 
 
-def tax_is_rounded_once(books: Books) -> Iterator[Breach]:
+def tax_is_rounded_once(documents: Documents) -> Iterator[Breach]:
     """This function will find tax lines that are not the tax on all lines at their rate, rounded once."""
-    for invoice in books.invoices():
-        right = {(rate, net, tax_on(net, share(rate))) for rate, net in _nets(invoice).items()}
-        if set(invoice.taxes) != right:
-            yield Breach(invoice.name, "its tax is not that of its lines, rate by rate.")
+    for name in documents.that_say([taxed for taxed in documents.taxed if not _is_tax_right(taxed)]):
+        yield Breach(name, "its tax is not that of its lines, rate by rate.")
 
 
-def net_and_tax_make_gross(books: Books) -> Iterator[Breach]:
+def net_and_tax_make_gross(documents: Documents) -> Iterator[Breach]:
     """This function will find invoices whose sums do not add up."""
-    for invoice in books.invoices():
-        if invoice.tax_minor != sum(tax_minor for _, _, tax_minor in invoice.taxes):
-            yield Breach(invoice.name, f"its tax of {amount(invoice.tax_minor)} is not the sum of its rates.")
-        if invoice.gross_minor != invoice.net_minor + invoice.tax_minor:
-            yield Breach(invoice.name, "net and tax do not make gross.")
+    for said in documents.said:
+        if said.tax_minor != said.taxes_minor:
+            for name in documents.that_say([said]):
+                yield Breach(name, f"its tax of {amount(said.tax_minor)} is not the sum of its rates.")
+        if said.gross_minor != said.net_minor + said.tax_minor:
+            for name in documents.that_say([said]):
+                yield Breach(name, "net and tax do not make gross.")
 
 
 def charges_have_the_rate_of_their_month(_day: date) -> Iterator[Breach]:
@@ -101,9 +101,8 @@ def _rate_problem(month_on: date, rate_bp: int) -> str:
     return ""
 
 
-def _nets(invoice: Invoice) -> dict[int, int]:
-    """The net of a document's lines by VAT rate, in basis points and minor units."""
-    nets: dict[int, int] = {}
-    for one in invoice.sums:
-        nets[one.rate_bp] = nets.get(one.rate_bp, 0) + one.net_minor
-    return nets
+def _is_tax_right(taxed: Taxed) -> bool:
+    lines_minor = taxed.lines_minor
+    if lines_minor is None:
+        return False
+    return (taxed.net_minor, taxed.tax_minor) == (lines_minor, tax_on(lines_minor, share(taxed.rate_bp)))

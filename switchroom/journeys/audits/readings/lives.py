@@ -7,7 +7,7 @@ year is a row or two and not twelve.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
@@ -50,7 +50,9 @@ REFERENCES = f"""
 
 
 class Charged(NamedTuple):
-    """What an item was charged alike in some months that follow one another."""
+    """What an item was charged alike in some months that follow one another; its first month stands alone,
+    because the rules may say something else of it.
+    """
 
     account_id: str
     """Whose invoices charge it."""
@@ -101,8 +103,27 @@ class Life(NamedTuple):
         return f"{item.quantity} × {item.licence} of {self.facts.name} ({uuid_text(item.id)})"
 
 
+class Booked(NamedTuple):
+    """An item of a life with its first month, what it was charged and granted, and the months that were
+    billed and those that it owes up to the day, by the rules.
+    """
+
+    life: Life
+    item: Item
+    first: Month
+    charges: Sequence[Charged]
+    grants: Sequence[Granted]
+    billed: frozenset[Month]
+    owed: frozenset[Month]
+
+    @property
+    def name(self) -> str:
+        """How the audit names the item."""
+        return self.life.item_name(self.item)
+
+
 class Lives:
-    """The subscriptions of a span of accounts, looked at on ``day``, and what was charged for their items.
+    """The subscriptions of a span of accounts, looked at on ``day``, and their items.
 
     ``contradictions`` says of the accounts that cannot be understood (id → why): nothing else here is theirs.
     ``left_by_reductions`` holds the ids of items that nobody ordered.
@@ -110,51 +131,15 @@ class Lives:
 
     def __init__(self, edges: Edges, day: date) -> None:
         read = read_facts(edges)
-        done = defaultdict(list)
-        for subscription, on, targets in read_rows(REDUCTIONS_DONE, edges):
-            done[subscription].append(Done(day_of(on), targets_of(targets)))
+        done = _reductions_done(edges)
         self._edges = edges
-        self._charges = _charges(edges)
-        self._grants = _grants(edges)
-        self._owed: dict[tuple[date | None, ...], frozenset[Month]] = {}
         self.day = day
         self.contradictions = read.contradictions
         self.left_by_reductions = frozenset(row[0] for row in read_rows(LEFT_BY_REDUCTIONS, edges))
         self.lives = [
             Life(facts, done.get(facts.id, ())) for account in read.facts.values() for facts in account
         ]
-
-    def items(self) -> Iterator[tuple[Life, Item]]:
-        """This function will go through the items of all subscriptions."""
-        for life in self.lives:
-            for item in life.promise.items:
-                yield life, item
-
-    def charges_of(self, item: Item) -> Sequence[Charged]:
-        """This function will give what an item was charged."""
-        return self._charges.get(item.id, ())
-
-    def months_owed(self, life: Life, item: Item) -> frozenset[Month]:
-        """This function will give all months that an item owes up to the day, by the rules.
-
-        They follow from days alone; items with the same days owe the same.
-        """
-        ends_on = life.promise.ends_on
-        days = (item.from_on, item.until_on, ends_on)
-        months = self._owed.get(days)
-        if months is None:
-            months = frozenset(months_owed(item, ends_on=ends_on, through=Month.of(self.day)))
-            self._owed[days] = months
-        return months
-
-    def months_billed(self, item: Item) -> frozenset[Month]:
-        """This function will give all months that an item was charged for."""
-        charges = self.charges_of(item)
-        return frozenset[Month]().union(*[charged.months for charged in charges])
-
-    def grants_of(self, item: Item) -> Sequence[Granted]:
-        """This function will give the credits that came with an item's charges."""
-        return self._grants.get(item.id, ())
+        self.items = list(_booked(self.lives, _charges(edges), _grants(edges), day))
 
     def invoice_of(self, item: Item, month: Month) -> str:
         """This function will name the invoice that charges an item for a month."""
@@ -164,6 +149,42 @@ class Lives:
     def _references(self) -> dict[tuple[Id, Month], str]:
         rows = read_rows(REFERENCES, self._edges)
         return {(item, Month.of(day_of(month_on))): reference for item, month_on, reference in rows}
+
+
+def _booked(
+    lives: Iterable[Life],
+    charges: Mapping[Id, Sequence[Charged]],
+    grants: Mapping[Id, Sequence[Granted]],
+    day: date,
+) -> Iterator[Booked]:
+    owed: dict[tuple[date | None, ...], frozenset[Month]] = {}
+    for life in lives:
+        ends_on = life.promise.ends_on
+        for item in life.promise.items:
+            days = (item.from_on, item.until_on, ends_on)
+            if days not in owed:  # what an item owes follows from its days alone
+                owed[days] = frozenset(months_owed(item, ends_on=ends_on, through=Month.of(day)))
+            first, charged = Month.of(item.from_on), charges.get(item.id, ())
+            yield Booked(
+                life,
+                item,
+                first,
+                [part for one in charged for part in _first_month_apart(one, first)],
+                grants.get(item.id, ()),
+                frozenset[Month]().union(*[one.months for one in charged]),
+                owed[days],
+            )
+
+
+def _first_month_apart(charged: Charged, first: Month) -> Iterator[Charged]:
+    months = charged.months
+    if len(months) == 1 or first not in months:
+        yield charged
+    else:
+        place = months.index(first)
+        for part in (months[:place], months[place : place + 1], months[place + 1 :]):
+            if part:
+                yield charged._replace(months=part)
 
 
 def _charges(edges: Edges) -> dict[Id, list[Charged]]:
@@ -182,6 +203,13 @@ def _grants(edges: Edges) -> dict[Id, list[Granted]]:
         granted = Granted(Month.of(day_of(month_on)), granted_minor, days, of_days, day_of(granted_on))
         grants[item].append(granted)
     return grants
+
+
+def _reductions_done(edges: Edges) -> dict[str, list[Done]]:
+    done: dict[str, list[Done]] = defaultdict(list)
+    for subscription, on, targets in read_rows(REDUCTIONS_DONE, edges):
+        done[subscription].append(Done(day_of(on), targets_of(targets)))
+    return done
 
 
 @lru_cache(maxsize=10_000)
