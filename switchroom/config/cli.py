@@ -213,7 +213,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "day": ("does everything that one day asks for: --on DATE", day),
     "bill": ("bills a month: --month YYYY-MM [--workers N] [--dry-run]", bill),
     "forecast": ("says what a month will bill: --month YYYY-MM", forecast),
-    "audit": ("checks that what is billed, promised and provided agrees", audit),
+    "audit": ("checks that what is billed, promised and provided agrees [--workers N]", audit),
     "retry": ("lists effects that were given up, or tries them again [ID …] [--all]", retry),
     "dump": ("writes the whole installation into one file: FILE", dump),
     "load": ("takes in what dump wrote, into an empty installation: FILE", load),
@@ -263,6 +263,7 @@ def _in_plain_words(error: Exception) -> str | None:
 DISK_FULL = ("disk is full", "disk I/O error", "No space left on device")  # of SQLite and of PostgreSQL
 PLAIN = {
     "switchroom.config.connections.AddressNotUnderstood",
+    "switchroom.jobs.audit.HelperFailed",
     "switchroom.jobs.server.PortTaken",
     "switchroom.plumbing.clock.ClockCannotBeMoved",
     "switchroom.plumbing.copies.CopyRefused",
