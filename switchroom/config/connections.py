@@ -14,6 +14,16 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 SQLITE_PRAGMAS = "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON"
 SQLITE_WAIT_SECONDS = 20
 POSTGRESQL_CONNECTION_SECONDS = 60
+# A machine that is cut off says no goodbye. Both ends give the connection up before its work is given to
+# another (half a minute), for until then the server keeps its transaction open, and what that has locked.
+POSTGRESQL_OPTIONS = {
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+    "options": "-c tcp_keepalives_idle=10 -c tcp_keepalives_interval=5 -c tcp_keepalives_count=3 "
+    "-c tcp_user_timeout=25000",
+}
 
 
 class AddressNotUnderstood(ValueError):
@@ -41,7 +51,7 @@ def database_settings(url: str, data_dir: Path) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
-        "OPTIONS": dict(parse_qsl(parts.query)),
+        "OPTIONS": POSTGRESQL_OPTIONS | dict(parse_qsl(parts.query, keep_blank_values=True)),
         "CONN_MAX_AGE": POSTGRESQL_CONNECTION_SECONDS,
         "CONN_HEALTH_CHECKS": True,
         "ATOMIC_REQUESTS": False,

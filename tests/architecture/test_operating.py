@@ -11,7 +11,12 @@ from pathlib import Path
 import pytest
 
 from switchroom.config.cli import COMMANDS, main
-from switchroom.config.connections import AddressNotUnderstood, database_settings, mail_settings
+from switchroom.config.connections import (
+    POSTGRESQL_OPTIONS,
+    AddressNotUnderstood,
+    database_settings,
+    mail_settings,
+)
 from switchroom.config.installation import Installation
 from switchroom.config.secret_key import secret_key_of
 from tests.architecture.source import ROOT
@@ -77,7 +82,9 @@ def test_the_database_is_one_address(tmp_path: Path) -> None:
         "db.example",
         "5433",
     )
-    assert (made["NAME"], made["OPTIONS"]) == ("switch room", {"sslmode": "require"})
+    assert (made["NAME"], made["OPTIONS"]) == ("switch room", POSTGRESQL_OPTIONS | {"sslmode": "require"})
+    own = database_settings("postgresql://db.example/s?tcp_user_timeout=1&options=", tmp_path)["OPTIONS"]
+    assert (own["tcp_user_timeout"], own["keepalives_count"], own["options"]) == ("1", "3", "")
     assert database_settings("", tmp_path)["NAME"] == tmp_path / "switchroom.sqlite3"
     with pytest.raises(AddressNotUnderstood):
         database_settings("postgresql://db.example", tmp_path)
