@@ -101,7 +101,7 @@ class Town:
     def run_day(self) -> None:
         """This function will do today's job, and what leaves through the outbox with it."""
         report = days.run_day(day=self.day, at=clock.now())
-        assert report.failed == ()
+        assert (report.failed, report.parked) == ((), ())
         outbox.drain()
 
     def sells(self, catalogue: str) -> Town:

@@ -6,7 +6,7 @@ one account are the same functions.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import date
 
 from switchroom.billing import ledger
@@ -15,7 +15,7 @@ from switchroom.billing.ledger import Ledger
 from switchroom.billing.models import InvoiceKind
 from switchroom.plumbing.ids import row_id
 from switchroom.rules.documents import RateOf, monthly_documents
-from switchroom.rules.owing import Charge, charges_after, still_to_bill
+from switchroom.rules.owing import Charge, charges_after, check_believable, still_to_bill
 from switchroom.rules.periods import Month
 from switchroom.subscriptions.facts import Contradiction, SubscriptionFacts
 
@@ -33,12 +33,17 @@ def documents_due(
 
     Raises Contradiction, and ``rules.owing.TooManyMonths``.
     """
-    charges = [charge for one in subscriptions for charge in _charges(one, through, books)]
+    charges: list[Charge] = []
+    currencies = set()
+    for one in subscriptions:
+        if of_this := _charges(one, through, books):
+            charges += of_this
+            currencies.add(one.currency)
     if not charges:
         return []
-    currencies = {one.currency for one in subscriptions}
     if len(currencies) > 1:
         raise Contradiction(f"its subscriptions have {len(currencies)} currencies; an invoice has one")
+    (currency,) = currencies
     subscription_of_item = {item.id: one.id for one in subscriptions for item in one.promise.items}
     drafts = monthly_documents(charges, books.credits.get(account_id, ()), rate_of)
     return [
@@ -46,7 +51,7 @@ def documents_due(
             account_id=account_id,
             kind=InvoiceKind.MONTHLY,
             month=month,
-            currency=subscriptions[0].currency,
+            currency=currency,
             addressee=addressee,
             draft=draft,
             subscription_of_item=subscription_of_item,
@@ -56,22 +61,21 @@ def documents_due(
     ]
 
 
-def _charges(one: SubscriptionFacts, through: Month, books: Ledger) -> Iterable[Charge]:
+def _charges(one: SubscriptionFacts, through: Month, books: Ledger) -> list[Charge]:
     promise = one.promise
+    charges: list[Charge] = []
     for item in promise.items:
         billed = books.billed.get(str(item.id))
         if billed is not None and billed.months != _months(item.from_on, billed.last):
             # A month in between is missing, which no journey leaves behind: look at each one.
-            every = ledger.billed_months_of(row_id(item.id))
-            yield from still_to_bill(
-                [item],
-                ends_on=promise.ends_on,
-                through=through,
-                billed={(item.id, month) for month in every},
-            )
+            every = {(item.id, month) for month in ledger.billed_months_of(row_id(item.id))}
+            missing = still_to_bill([item], ends_on=promise.ends_on, through=through, billed=every)
+            check_believable(item, missing)
+            charges += missing
         else:
             last = None if billed is None else billed.last
-            yield from charges_after(item, ends_on=promise.ends_on, billed_through=last, through=through)
+            charges += charges_after(item, ends_on=promise.ends_on, billed_through=last, through=through)
+    return charges
 
 
 def _months(from_on: date, last: Month) -> int:

@@ -211,7 +211,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "web": ("serves the portal [--host HOST] [--port PORT] [--alone]", web),
     "worker": ("carries out effects and all that recurs [--threads N]", worker),
     "day": ("does everything that one day asks for: --on DATE", day),
-    "bill": ("bills a month: --month YYYY-MM [--workers N] [--dry-run]", bill),
+    "bill": ("bills a month: --month YYYY-MM [--workers N] [--dry-run] [--parked]", bill),
     "forecast": ("says what a month will bill: --month YYYY-MM", forecast),
     "audit": ("checks that what is billed, promised and provided agrees [--workers N]", audit),
     "retry": ("lists effects that were given up, or tries them again [ID …] [--all]", retry),

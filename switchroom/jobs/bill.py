@@ -17,10 +17,11 @@ from contextlib import contextmanager
 
 from django.db import connection
 
-from switchroom.billing.models import BillingRun
+from switchroom.billing.models import BillingRun, ParkedAccount
 from switchroom.jobs import forecast
 from switchroom.jobs.progress import RunDisplay
 from switchroom.journeys import billing_run
+from switchroom.journeys import parked as journeys
 from switchroom.journeys.billing_run import At
 from switchroom.plumbing import clock
 from switchroom.rules.periods import Month
@@ -34,9 +35,13 @@ def main(argv: Sequence[str]) -> int:
     asked = parser.parse_args(argv)
     month = asked.month or Month.of(clock.today())
     if asked.dry_run:
-        return forecast.report(month)
+        return forecast.report(month, everybody=asked.all)
+    if asked.parked:
+        return bill_parked()
     if asked.workers > 1 and connection.vendor == "sqlite":
         parser.error("SQLite has one writer at a time: more workers need PostgreSQL.")
+    if asked.share:
+        return share(month)
     try:
         run = billing_run.open_run(month, when=now(), everybody=asked.all)
     except billing_run.NotBegun as why:
@@ -44,6 +49,8 @@ def main(argv: Sequence[str]) -> int:
     if run is None:
         print(f"{month}: nothing is due.")
         return 0
+    if asked.all and not run.looks_at_all:
+        print("An unfinished run is resumed first. To look at every paying account, give this command again.")
     return bill(run, workers=asked.workers, quiet=asked.quiet)
 
 
@@ -57,6 +64,25 @@ def bill(run: BillingRun, *, workers: int = 1, quiet: bool = False) -> int:
     display.finish(interrupted=stop.is_set())
     progress = billing_run.progress_of(run)
     return 1 if progress.parked or progress.open_chunks else 0
+
+
+def share(month: Month) -> int:
+    """This function will share in a month's run as long as it is open, and plan none."""
+    run, stop = billing_run.unfinished_run(month), threading.Event()
+    if run is not None:
+        with _ending(stop):
+            billing_run.work_on(run, when=now, may_go_on=lambda: not stop.is_set())
+    return 0
+
+
+def bill_parked() -> int:
+    """This function will try each parked account again and return 0, or 1 when one stays parked."""
+    stay = 0
+    for parked in ParkedAccount.objects.select_related("account").order_by("account__number"):
+        reason = journeys.bill_parked(account_id=parked.account_id, when=now())
+        stay += bool(reason)
+        print(f"{parked.account.number} {parked.account.name}: {f'parked: {reason}' if reason else 'billed'}")
+    return 1 if stay else 0
 
 
 def _work(run: BillingRun, stop: threading.Event, display: RunDisplay) -> None:
@@ -85,6 +111,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--all", action="store_true", help="look at every paying account, not only those with something due"
     )
+    parser.add_argument("--parked", action="store_true", help="try the parked accounts again, nothing else")
+    parser.add_argument("--share", action="store_true", help=argparse.SUPPRESS)  # what our own helpers do
     parser.add_argument("--quiet", action="store_true", help="print nothing but what went wrong")
     return parser
 
@@ -109,8 +137,8 @@ def _ending(stop: threading.Event) -> Iterator[None]:
 
 @contextmanager
 def _helpers(run: BillingRun, count: int, stop: threading.Event) -> Iterator[None]:
-    """More processes that share in the run: each is this very command once more."""
-    command = [sys.executable, "-c", LAUNCH, "bill", "--month", str(Month.of(run.month_on)), "--quiet"]
+    """More processes that share in the run: each is this command, told to plan none."""
+    command = [sys.executable, "-c", LAUNCH, "bill", "--month", str(Month.of(run.month_on)), "--share"]
     helpers = [subprocess.Popen(command) for _ in range(count)]
     try:
         yield

@@ -13,7 +13,7 @@ from switchroom.plumbing import clock
 
 def main(argv: list[str]) -> int:
     """This function will do what is due on or before a day, say what it did, and return 0, or 1 if an
-    account failed.
+    account failed or is parked.
 
     It may be killed and run again: an account is either done or untouched, and what is done is not done
     again.
@@ -43,4 +43,6 @@ def main(argv: list[str]) -> int:
     )
     for account_id, reason in report.failed:
         print(f"  {account_id}: {reason}")
-    return 1 if report.failed else 0
+    if report.parked:
+        print(f"{len(report.parked)} parked accounts were left alone. To try them: switchroom bill --parked")
+    return 1 if report.failed or report.parked else 0

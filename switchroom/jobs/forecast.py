@@ -33,9 +33,11 @@ def month_of(text: str) -> Month:
         raise argparse.ArgumentTypeError(str(why)) from None
 
 
-def report(month: Month) -> int:
-    """This function will print what a month will bill; see ``main``."""
-    foreseen = journeys.forecast(month)
+def report(month: Month, *, everybody: bool = False) -> int:
+    """This function will print what a month will bill; see ``main``. ``everybody`` looks at every paying
+    account.
+    """
+    foreseen = journeys.forecast(month, day=clock.today(), everybody=everybody)
     print("\n".join(_lines(foreseen)))
     return 1 if foreseen.parked else 0
 
@@ -45,6 +47,13 @@ def _lines(foreseen: Forecast) -> list[str]:
         f"{foreseen.month}: {foreseen.invoices:,} invoices for {foreseen.accounts:,} accounts",
         f"  net {decimal_text(foreseen.net_minor)}, tax {decimal_text(foreseen.tax_minor)}",
         f"  gross {decimal_text(foreseen.gross_minor)}; credits used {decimal_text(foreseen.used_minor)}",
+    ]
+    if foreseen.earlier_invoices:
+        lines.append(
+            f"  before that, earlier months bill {foreseen.earlier_invoices:,} invoices, "
+            f"net {decimal_text(foreseen.earlier_net_minor)}"
+        )
+    lines += [
         "",
         f"{'':<40}{foreseen.month.plus(-1)!s:>16}{foreseen.month!s:>16}{'difference':>16}",
     ]

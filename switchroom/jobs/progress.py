@@ -56,17 +56,16 @@ class RunDisplay:
             self._bar.update(self._task, completed=progress.done, total=progress.accounts, figures=figures)
 
     def finish(self, *, interrupted: bool) -> None:
-        """This function will say in two lines what came of the run."""
+        """This function will say what came of the run; quietly, only what was left undone."""
         progress = progress_of(self._run)
-        if self._quiet:
-            return
-        print(
-            f"{Month.of(self._run.month_on)}: {progress.done:,} of {progress.accounts:,} accounts, "
-            f"{progress.invoices:,} invoices, net {decimal_text(progress.net_minor)}, "
-            f"{self._rate(progress.invoices)} a second."
-        )
+        if not self._quiet:
+            print(
+                f"{Month.of(self._run.month_on)}: {progress.done:,} of {progress.accounts:,} accounts, "
+                f"{progress.invoices:,} invoices, net {decimal_text(progress.net_minor)}, "
+                f"{self._rate(progress.invoices)} a second."
+            )
         if progress.parked:
-            print(f"{progress.parked} accounts were parked; the reasons are in the back office and the log.")
+            print(f"{progress.parked:,} accounts were parked; the back office and the log say why.")
         if interrupted and progress.open_chunks:
             print("Interrupted. What was done is kept; the same command goes on with the rest.")
 

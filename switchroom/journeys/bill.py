@@ -19,6 +19,7 @@ from switchroom.billing.addressees import addressees_in
 from switchroom.billing.issuing import Document, Issued, issue
 from switchroom.billing.ledger import Ledger, read_ledger
 from switchroom.billing.monthly import documents_due
+from switchroom.billing.parking import unpark
 from switchroom.journeys import letters
 from switchroom.plumbing.audit_trail import Event, record_all
 from switchroom.plumbing.bulk import key_of, uuid_text
@@ -59,7 +60,7 @@ def decide(span: tuple[str, str], accounts: Collection[str], *, month: Month) ->
             continue
         try:
             _decide_account(decided, account, subscriptions, month, books, addressees[account], rate_of)
-        except (Contradiction, TooManyMonths, LookupError) as why:
+        except (Contradiction, TooManyMonths, LookupError, ValueError) as why:
             decided.parked[account] = str(why)
     return decided
 
@@ -79,20 +80,17 @@ def carry_out_decided(decided: Decided, *, month: Month, day: date, at: datetime
     return issued
 
 
-def bill_account(*, account_id: UUID, due_on: date, day: date, at: datetime) -> None:
-    """This function will bill a locked account through the month that begins on ``due_on``; on any other day
-    it does nothing.
+def bill_account(*, account_id: UUID, month: Month, day: date, at: datetime) -> None:
+    """This function will bill a locked account through a month; one that was parked no longer is.
 
     Raises Contradiction when the account's facts do not allow it.
     """
-    if due_on.day != 1:
-        return
-    month = Month.of(due_on)
     account = key_of(account_id)
     decided = decide((account, account), [account], month=month)
     if account in decided.parked:
         raise Contradiction(decided.parked[account])
     carry_out_decided(decided, month=month, day=day, at=at)
+    unpark([account])
 
 
 def invoice_events(issued: Iterable[Issued], *, day: date) -> Iterator[Event]:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 import os
 import socket
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 
@@ -21,7 +21,8 @@ from django.db import DataError, IntegrityError, transaction
 from django.db.models import Count, Q, Sum
 from django.db.models.functions import Coalesce
 
-from switchroom.billing.models import BillingChunk, BillingRun, ParkedAccount
+from switchroom.billing.models import BillingChunk, BillingRun
+from switchroom.billing.parking import park, unpark
 from switchroom.journeys.bill import carry_out_decided, decide
 from switchroom.plumbing.bulk import key_of
 from switchroom.plumbing.ids import row_id
@@ -29,6 +30,8 @@ from switchroom.rules.periods import Month
 from switchroom.subscriptions.spans import lock_span, plan_spans
 
 CHUNK_ACCOUNTS = 2_000
+REFUSED = (IntegrityError, DataError, OverflowError)
+"""What the database says of rows that it does not take; the last is a number too large for SQLite."""
 
 log = structlog.get_logger(__name__)
 
@@ -66,6 +69,17 @@ def who() -> str:
     return f"{socket.gethostname()}:{os.getpid()}"
 
 
+def unfinished_runs(*, through: Month) -> list[BillingRun]:
+    """This function will list the runs that are open, up to and with a month, oldest month first."""
+    runs = BillingRun.objects.filter(month_on__lte=through.first_on, finished_at__isnull=True)
+    return list(runs.order_by("month_on"))
+
+
+def unfinished_run(month: Month) -> BillingRun | None:
+    """This function will give the run of a month that is open, if any."""
+    return BillingRun.objects.filter(month_on=month.first_on, finished_at__isnull=True).first()
+
+
 def open_run(month: Month, *, when: At, everybody: bool = False) -> BillingRun | None:
     """This function will resume the month's unfinished run or plan a new one; none when nothing is due.
 
@@ -75,9 +89,9 @@ def open_run(month: Month, *, when: At, everybody: bool = False) -> BillingRun |
         raise NotBegun(month, when.day)
     try:
         with transaction.atomic():
-            return _unfinished(month) or _plan(month, when=when, everybody=everybody)
+            return unfinished_run(month) or _plan(month, when=when, everybody=everybody)
     except IntegrityError:  # somebody else planned it in the same moment
-        return _unfinished(month)
+        return unfinished_run(month)
 
 
 def work_on(
@@ -125,7 +139,7 @@ def bill_chunk(run: BillingRun, *, when: At) -> BillingChunk | None:
             taken = _take(run)
             if taken is not None:
                 _bill(run, taken, when=when)
-    except (IntegrityError, DataError) as why:
+    except REFUSED as why:
         if taken is None:
             raise
         taken = _halve(taken, str(why), run=run, when=when)
@@ -161,10 +175,6 @@ def progress_of(run: BillingRun) -> Progress:
     )
 
 
-def _unfinished(month: Month) -> BillingRun | None:
-    return BillingRun.objects.filter(month_on=month.first_on, finished_at__isnull=True).first()
-
-
 def _plan(month: Month, *, when: At, everybody: bool) -> BillingRun | None:
     spans = list(plan_spans(due_on=month.first_on, everybody=everybody, size=CHUNK_ACCOUNTS))
     if not spans:
@@ -195,9 +205,9 @@ def _bill(run: BillingRun, chunk: BillingChunk, *, when: At) -> None:
     month = Month.of(run.month_on)
     decided = decide(span, accounts, month=month)
     issued = carry_out_decided(decided, month=month, day=when.day, at=when.at)
-    _unpark(accounts)
+    unpark(accounts)
     for account, reason in decided.parked.items():
-        _park(account, reason, month=month, when=when)
+        park(account, reason, month=month, at=when.at)
     chunk.invoices = len(issued)
     chunk.net_minor = sum(document.draft.net_minor for document in decided.documents)
     _done(chunk, len(decided.parked), when=when)
@@ -206,13 +216,13 @@ def _bill(run: BillingRun, chunk: BillingChunk, *, when: At) -> None:
 def _halve(chunk: BillingChunk, reason: str, *, run: BillingRun, when: At) -> BillingChunk:
     """Cuts a chunk that the database refused in two; a single account is parked with the reason instead."""
     with transaction.atomic():
-        chunk = BillingChunk.objects.select_for_update().get(pk=chunk.pk)
-        if chunk.done_at is not None:
-            return chunk
+        refused, chunk = chunk, BillingChunk.objects.select_for_update().get(pk=chunk.pk)
+        if chunk.done_at is not None or chunk.last_account_id != refused.last_account_id:
+            return chunk  # another has done it or halved it: the reason may be with the other half
         accounts = lock_span(_span(chunk), due_on=run.month_on, everybody=run.looks_at_all)
         if len(accounts) < 2:
             for account in accounts:
-                _park(account, reason, month=Month.of(run.month_on), when=when)
+                park(account, reason, month=Month.of(run.month_on), at=when.at)
             _done(chunk, len(accounts), when=when)
             return chunk
         middle = len(accounts) // 2
@@ -231,21 +241,6 @@ def _halve(chunk: BillingChunk, reason: str, *, run: BillingRun, when: At) -> Bi
 
 def _span(chunk: BillingChunk) -> tuple[str, str]:
     return (key_of(chunk.first_account_id), key_of(chunk.last_account_id))
-
-
-def _park(account: str, reason: str, *, month: Month, when: At) -> None:
-    ParkedAccount.objects.update_or_create(
-        account_id=row_id(account),
-        defaults={"month_on": month.first_on, "reason": reason, "parked_at": when.at},
-    )
-    log.warning("billing.account_parked", account=account, month=str(month), why=reason)
-
-
-def _unpark(accounts: Collection[str]) -> None:
-    """Forgets the reasons of accounts that are looked at anew; those that are parked at all are few."""
-    parked = set(ParkedAccount.objects.values_list("account_id", flat=True))
-    if parked:
-        ParkedAccount.objects.filter(account_id__in=parked.intersection(map(row_id, accounts))).delete()
 
 
 def _done(chunk: BillingChunk, parked: int, *, when: At) -> None:

@@ -1,10 +1,8 @@
 """Everything that a day asks for, in an order that may be repeated (rule 2.3).
 
-A subscription says when it next asks for something (``next_due_on``); that day is lived for its account,
-oldest day
-first, until nothing is due any more. Each account is one transaction: a run that dies leaves it as it was,
-and a run
-that comes twice finds nothing.
+A subscription says when it next asks for something (``next_due_on``). Bills come first, all months up to now
+at once; then each due day is lived for its account, oldest day first, until nothing is due any more. Each
+account is one transaction: a run that dies leaves it as it was, and a run that comes twice finds nothing.
 """
 
 from __future__ import annotations
@@ -21,9 +19,10 @@ from django.db import transaction
 from switchroom.accounts.models import Account
 from switchroom.accounts.queries import lock_account
 from switchroom.billing.models import BillingChunk
+from switchroom.billing.parking import parked_accounts
 from switchroom.journeys.begin import begin_follow_up
 from switchroom.journeys.bill import bill_account
-from switchroom.journeys.billing_run import At, open_run, who, work_on
+from switchroom.journeys.billing_run import At, open_run, unfinished_runs, who, work_on
 from switchroom.journeys.end import delete_phone_system, switch_off
 from switchroom.journeys.remind import remind
 from switchroom.phonesystems.numbers import free_rested_numbers
@@ -38,12 +37,13 @@ log = structlog.get_logger(__name__)
 
 class DayReport(msgspec.Struct, frozen=True):
     """What a day's run did: invoices issued over all accounts together, accounts that were then settled one
-    by one, and those that failed with the reason.
+    by one, those that are parked and were left alone, and those that failed with the reason.
     """
 
     day: date
     invoices: int
     settled: tuple[UUID, ...]
+    parked: tuple[UUID, ...]
     failed: tuple[tuple[UUID, str], ...]
 
 
@@ -51,13 +51,17 @@ def run_day(*, day: date, at: datetime) -> DayReport:
     """This function will do everything that is due on or before a day. ``at`` is the instant of the run
     (UTC). Bills come first, for all accounts together.
 
-    One account's failure does not stop the others; it is in the report and is tried again by the next run. A
+    One account's failure does not stop the others; it is in the report and is tried again by the next run.
+    So is one that could not be billed: nothing else of it is done before that is mended. A
     database that cannot be used at all ends the run, with the error that it raised.
     """
     invoices = bill_due(day=day, at=at)
     settled_accounts: list[UUID] = []
     failed: list[tuple[UUID, str]] = []
-    for account_id in accounts_due(day):
+    due, parked = accounts_due(day), parked_accounts()
+    for account_id in due:
+        if account_id in parked:
+            continue
         try:
             with settled(account_id, day=day, at=at):
                 pass
@@ -70,16 +74,19 @@ def run_day(*, day: date, at: datetime) -> DayReport:
             settled_accounts.append(account_id)
     with transaction.atomic():
         free_rested_numbers(day=day)
-    return DayReport(day, invoices, tuple(settled_accounts), tuple(failed))
+    left_alone = tuple(account_id for account_id in due if account_id in parked)
+    return DayReport(day, invoices, tuple(settled_accounts), left_alone, tuple(failed))
 
 
 def bill_due(*, day: date, at: datetime) -> int:
     """This function will bill all accounts that missed or have the 1st of this month, or share in a run that
-    does; it returns the number of invoices issued here.
+    does; it returns the number of invoices issued here. Runs that were left unfinished come first.
     """
-    when = At(day, at, who())
-    run = open_run(Month.of(day), when=when)
+    when, month = At(day, at, who()), Month.of(day)
     chunks: list[BillingChunk] = []
+    for unfinished in unfinished_runs(through=month):
+        work_on(unfinished, when=lambda: when, after_chunk=chunks.append)
+    run = open_run(month, when=when)
     if run is not None:
         work_on(run, when=lambda: when, after_chunk=chunks.append)
     return sum(chunk.invoices for chunk in chunks)
@@ -101,18 +108,20 @@ def settled(account_id: UUID, *, day: date, at: datetime) -> Iterator[Account]:
 
 
 def settle(*, account: Account, day: date, at: datetime) -> None:
-    """This function will do whatever is due for a locked account on or before ``day``, oldest day first."""
+    """This function will do whatever is due for a locked account on or before ``day``: its bills, then the
+    rest, oldest day first. Raises Contradiction when it cannot be billed.
+    """
+    first_due_on, month = _first_due(account, day), Month.of(day)
+    if first_due_on is not None and first_due_on <= month.first_on:
+        bill_account(account_id=account.id, month=month, day=day, at=at)
     while (due_on := _first_due(account, day)) is not None:
         live_day(account=account, due_on=due_on, day=day, at=at)
 
 
 def live_day(*, account: Account, due_on: date, day: date, at: datetime) -> None:
-    """This function will live one due day of an account; ``day`` and ``at`` say when it is really done.
-
-    The bill comes first: it carries out the reductions of the day, and subscriptions that asked for no more
-    are then done.
+    """This function will live one due day of an account that is billed already; ``day`` and ``at`` say when
+    it is really done.
     """
-    bill_account(account_id=account.id, due_on=due_on, day=day, at=at)
     due = _due(account, due_on)
     for subscription in due:
         switch_off(subscription=subscription, due_on=due_on, at=at)

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import heapq
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 import msgspec
 
 from switchroom.billing.issuing import Document
-from switchroom.journeys.bill import Decided, decide
-from switchroom.journeys.billing_run import CHUNK_ACCOUNTS
-from switchroom.plumbing.bulk import read_rows
+from switchroom.journeys import billing_run
+from switchroom.journeys.bill import decide
+from switchroom.plumbing.bulk import at_one_instant, read_rows
 from switchroom.rules.money import decimal_text
 from switchroom.rules.periods import Month
 from switchroom.subscriptions.spans import Span, accounts_in, plan_spans
@@ -39,6 +40,8 @@ NAMES = "SELECT id, number, name FROM accounts_account WHERE id IN ({places})"
 
 Piece = tuple[str, str]
 """Product and licence, or ``("", CREDITS)``."""
+Pieces = defaultdict[str, "dict[Piece, Piecework]"]
+"""By account."""
 
 
 class Piecework(msgspec.Struct):
@@ -59,14 +62,21 @@ class Change(msgspec.Struct, frozen=True, order=True):
 
 
 class Forecast(msgspec.Struct, kw_only=True):
-    """What a month will bill. Amounts are minor units; ``before_minor`` is what the month before billed."""
+    """What a month will bill. Amounts are minor units; ``before_minor`` is what the month before billed.
+
+    A month that has begun is billed together with whatever of earlier months was missed. In one that has not,
+    earlier months will have been billed by their own runs: they are counted apart (``earlier``).
+    """
 
     month: Month
+    has_begun: bool
     accounts: int = 0
     invoices: int = 0
     net_minor: int = 0
     tax_minor: int = 0
     used_minor: int = 0
+    earlier_invoices: int = 0
+    earlier_net_minor: int = 0
     now_minor: Counter[Piece] = msgspec.field(default_factory=Counter)
     before_minor: Counter[Piece] = msgspec.field(default_factory=Counter)
     parked: dict[str, str] = {}
@@ -78,11 +88,17 @@ class Forecast(msgspec.Struct, kw_only=True):
         return self.net_minor + self.tax_minor
 
 
-def forecast(month: Month) -> Forecast:
-    """This function will work out what the run of a month bills, as the facts stand now, writing nothing."""
-    foreseen = Forecast(month=month)
-    for span in plan_spans(due_on=month.first_on, everybody=False, size=CHUNK_ACCOUNTS):
-        _add(foreseen, span)
+def forecast(month: Month, *, day: date, everybody: bool = False) -> Forecast:
+    """This function will work out what the run of a month bills, as the facts stand on ``day``, writing
+    nothing.
+
+    ``everybody`` has every paying account looked at, not only those with something due.
+    """
+    foreseen = Forecast(month=month, has_begun=month.first_on <= day)
+    size = billing_run.CHUNK_ACCOUNTS
+    for span in plan_spans(due_on=month.first_on, everybody=everybody, size=size):
+        with at_one_instant():
+            _add(foreseen, span, everybody=everybody)
     foreseen.changes.sort(reverse=True)
     return foreseen
 
@@ -95,26 +111,38 @@ def names_of(accounts: list[str]) -> dict[str, str]:
     return {id_: f"{number} {name}" for id_, number, name in read_rows(statement, accounts)}
 
 
-def _add(foreseen: Forecast, span: Span) -> None:
-    ids = (span.first, span.last)
-    accounts = accounts_in(ids, due_on=foreseen.month.first_on, everybody=False)
-    decided = decide(ids, accounts, month=foreseen.month)
+def _add(foreseen: Forecast, span: Span, *, everybody: bool) -> None:
+    month, ids = foreseen.month, (span.first, span.last)
+    accounts = accounts_in(ids, due_on=month.first_on, everybody=everybody)
+    decided = decide(ids, accounts, month=month)
     foreseen.accounts += len(accounts)
     foreseen.parked |= decided.parked
-    for document in decided.documents:
+    own = [one for one in decided.documents if foreseen.has_begun or one.month == month]
+    earlier = [one for one in decided.documents if not foreseen.has_begun and one.month < month]
+    _sum_up(foreseen, own, earlier)
+    products = {one.id: one.product for one in decided.subscriptions}
+    before = _billed_before(month.plus(-1), ids)
+    _count_all(before, [one for one in earlier if one.month == month.plus(-1)], products)
+    now: Pieces = defaultdict(dict)
+    _count_all(now, own, products)
+    months = Counter(str(document.account_id) for document in own)
+    for account in accounts:
+        if account not in decided.parked:
+            _compare(foreseen, account, before.get(account, {}), now.get(account, {}), months[account])
+
+
+def _sum_up(foreseen: Forecast, own: Sequence[Document], earlier: Sequence[Document]) -> None:
+    for document in own:
         foreseen.invoices += 1
         foreseen.net_minor += document.draft.net_minor
         foreseen.tax_minor += document.draft.tax_minor
         foreseen.used_minor += document.draft.used_minor
-    before = _billed_before(foreseen.month.plus(-1), ids)
-    now = _billed_now(decided)
-    for account in accounts:
-        if account not in decided.parked:
-            _compare(foreseen, account, before.get(account, {}), now.get(account, {}))
+    foreseen.earlier_invoices += len(earlier)
+    foreseen.earlier_net_minor += sum(document.draft.net_minor for document in earlier)
 
 
-def _billed_before(month: Month, ids: tuple[str, str]) -> dict[str, dict[Piece, Piecework]]:
-    pieces: dict[str, dict[Piece, Piecework]] = defaultdict(dict)
+def _billed_before(month: Month, ids: tuple[str, str]) -> Pieces:
+    pieces: Pieces = defaultdict(dict)
     for account, product, licence, kind, quantity, net_minor in read_rows(
         BILLED_BEFORE, [month.first_on, *ids]
     ):
@@ -122,16 +150,13 @@ def _billed_before(month: Month, ids: tuple[str, str]) -> dict[str, dict[Piece, 
     return pieces
 
 
-def _billed_now(decided: Decided) -> dict[str, dict[Piece, Piecework]]:
-    products = {one.id: one.product for one in decided.subscriptions}
-    pieces: dict[str, dict[Piece, Piecework]] = defaultdict(dict)
-    for document in decided.documents:
+def _count_all(pieces: Pieces, documents: Iterable[Document], products: Mapping[Any, str]) -> None:
+    for document in documents:
         of_account = pieces[str(document.account_id)]
         for piece, quantity, net_minor in _charged(document, products):
             _count(of_account, piece, False, quantity, net_minor)
         if document.draft.uses:
-            _count(of_account, ("", ""), True, 0, -document.draft.used_minor)
-    return pieces
+            _count(of_account, ("", CREDITS), True, 0, -document.draft.used_minor)
 
 
 def _charged(document: Document, products: Mapping[Any, str]) -> Iterator[tuple[Piece, int, int]]:
@@ -149,7 +174,11 @@ def _count(
 
 
 def _compare(
-    foreseen: Forecast, account: str, before: dict[Piece, Piecework], now: dict[Piece, Piecework]
+    foreseen: Forecast,
+    account: str,
+    before: dict[Piece, Piecework],
+    now: dict[Piece, Piecework],
+    months: int,
 ) -> None:
     for piece, counted in before.items():
         foreseen.before_minor[piece] += counted.net_minor
@@ -159,15 +188,17 @@ def _compare(
     now_minor = sum(counted.net_minor for counted in now.values())
     if before_minor != now_minor:
         size = abs(now_minor - before_minor)
-        change = Change(size, account, before_minor, now_minor, _reason(before, now))
+        change = Change(size, account, before_minor, now_minor, _reason(before, now, months))
         if len(foreseen.changes) < MOST_CHANGES:
             heapq.heappush(foreseen.changes, change)
         else:
             heapq.heappushpop(foreseen.changes, change)
 
 
-def _reason(before: dict[Piece, Piecework], now: dict[Piece, Piecework]) -> str:
-    """What differs between the lines of two months, in words."""
+def _reason(before: dict[Piece, Piecework], now: dict[Piece, Piecework], months: int) -> str:
+    """What differs between the lines of two months, in words; ``months`` are billed now."""
+    if months > 1:
+        return f"{months} months at once"
     if not before:
         return "first monthly invoice"
     if not now:

@@ -139,9 +139,16 @@ def charges_after(
     while month <= through and owes(item, month, ends_on=ends_on):
         charges.append(charge_for(item, month))
         month = month.plus(1)
+    check_believable(item, charges)
+    return charges
+
+
+def check_believable(item: Item, charges: Sequence[Charge]) -> None:
+    """This function will raise TooManyMonths when an item would be billed for more months at once than is
+    believable.
+    """
     if len(charges) > MOST_MONTHS_AT_ONCE:
         raise TooManyMonths(item, charges)
-    return charges
 
 
 def still_to_bill(
