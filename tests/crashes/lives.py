@@ -142,8 +142,9 @@ def dies(_town: Town, process: Process, _chance: random.Random) -> bool:
 
 def a_child_dies(_town: Town, process: Process, chance: random.Random) -> bool:
     """Only one of the processes that the command has started is killed; the others go on."""
-    children = process.children()
-    if children:
+    while process.runs() and not process.children():
+        time.sleep(LOOK_SECONDS)
+    if children := process.children():
         os.kill(chance.choice(children), signal.SIGKILL)
     return bool(children)
 
@@ -186,7 +187,7 @@ class _Hunt:
         """This function will kill at random moments of what is left to do, then let a run come to its end."""
         last = len(self.kills) + most
         process = self.town.start(self.victim)
-        while len(self.kills) < last and (before := self.town.left(self.victim)):
+        while len(self.kills) < last and (before := self.town.left(self.victim)) > 1:
             self._let_work(process, before)
             if self.death(self.town, process, self.chance):
                 left = self.town.left(self.victim)
@@ -201,10 +202,10 @@ class _Hunt:
     def _let_work(self, process: Process, before: int) -> None:
         """Until there is as little left as chance will have it, and then for a part of the next step.
 
-        What is left is looked at and not the time, which says little on a busy machine. It is rather much
-        than little, so that one life has many deaths.
+        What is left is looked at and not the time, which says little on a busy machine. It is half of it or
+        more, so that one life has many deaths.
         """
-        target = max(self.chance.randint(1, before) for _ in range(2))
+        target = self.chance.randint(before // 2, before)
         with self.town.place.watching(self.victim.left) as left:
             while process.runs() and left() > target:
                 time.sleep(LOOK_SECONDS)
