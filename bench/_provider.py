@@ -98,6 +98,7 @@ def _unchecked() -> None:
 def _versions() -> tuple[ProductVersion, ProductVersion]:
     """Terms of a month, so that reductions may bite, and of twelve months."""
     short = re.sub(r"^term_months = \d+", "term_months = 1", shipped_catalogue(), flags=re.MULTILINE)
+    short = re.sub(r"^reduction_in_term = .*$", 'reduction_in_term = "scheduled"', short, flags=re.MULTILINE)
     return load_catalogue(short, BOUGHT_ON).version, load_catalogue(shipped_catalogue(), BOUGHT_ON).version
 
 
@@ -170,17 +171,18 @@ class _Maker:
             else self.chance.sample(choice, self.chance.randint(1, min(4, len(choice))))
         )
         booked = [(licence, self._quantity(licence)) for licence in chosen]
+        countable = [licence for licence in chosen if licence.kind == "licence"]
         rows["subscriptions_subscription"].append(
             (id_, account, version, label, BOUGHT_ON, BOUGHT_ON, RUN_ON)
         )
         rows["subscriptions_trial"].append((id_, BOUGHT_ON, BOUGHT_ON + timedelta(days=30), 5, 10, 2))
         self.order(rows, account, id_, addressee, booked, BOUGHT_ON, sequence=1)
-        if grows:
-            more = [(chosen[0], self._quantity(chosen[0]))]
+        if grows and countable:
+            more = [(countable[0], self._quantity(countable[0]))]
             self.order(rows, account, id_, addressee, more, GREW_ON, sequence=len(booked) + 1)
             booked += more
-        if reduces:
-            targets = {chosen[0].key: 1}
+        if reduces and countable and not leaves:
+            targets = {countable[0].key: 1}
             rows["subscriptions_reduction"].append((new_key(), id_, BOUGHT_ON, RUN_ON, targets))
         if leaves:
             rows["subscriptions_cancellation"].append((new_key(), id_, BOUGHT_ON, AT, ENDS_ON))

@@ -1,0 +1,151 @@
+"""The steps of ``billing_run``: each is a process with a database of its own to work on (``_steps.py``)."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+import sys
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import django
+from django.db import transaction
+
+from bench._steps import step
+
+Work = Callable[[], dict[str, Any]]
+
+MONTH = "2025-12"
+
+
+def main(argv: list[str]) -> None:
+    """This function will be the process of one step; ``argv`` names it and what it needs."""
+    os.environ["DJANGO_SETTINGS_MODULE"] = "switchroom.config.settings"
+    os.environ["SWITCHROOM_MOVABLE_CLOCK"] = "true"
+    django.setup()
+    logging.disable(logging.INFO)
+    name, *arguments = argv
+    step(lambda: STEPS[name](*arguments))
+
+
+def seed(accounts: str, items: str = "0") -> Work:
+    """Writes the provider, and sets the clock to the 1st of the month that is to be billed."""
+    from bench._provider import RUN_ON, seed
+    from switchroom.jobs.preparing import prepare_database
+    from switchroom.plumbing import clock
+
+    def work() -> dict[str, Any]:
+        prepare_database()
+        seed(int(accounts), items_of_one=int(items))
+        clock.move_to(RUN_ON)
+        return {}
+
+    return work
+
+
+def plan(everybody: str = "") -> Work:
+    """Plans the run."""
+    from switchroom.jobs.bill import now
+    from switchroom.journeys.billing_run import open_run, progress_of
+    from switchroom.rules.periods import Month
+
+    def work() -> dict[str, Any]:
+        run = open_run(Month.parse(MONTH), when=now(), everybody=bool(everybody))
+        return {"accounts": progress_of(run).accounts if run else 0}
+
+    return work
+
+
+def run() -> Work:
+    """Bills chunk by chunk until none is open."""
+    from switchroom.billing.models import BillingRun
+    from switchroom.jobs.bill import now
+    from switchroom.journeys.billing_run import progress_of, work_on
+
+    planned = BillingRun.objects.get(finished_at=None)
+
+    def work() -> dict[str, Any]:
+        work_on(planned, when=now)
+        progress = progress_of(planned)
+        return {"invoices": progress.invoices, "parked": progress.parked, "net_minor": progress.net_minor}
+
+    return work
+
+
+def reference(chunks: str) -> Work:
+    """Bills the first chunks with Django's objects."""
+    from bench._billing_reference import bill_accounts
+    from switchroom.billing.models import BillingChunk
+
+    spans = list(BillingChunk.objects.order_by("id").values_list("first_account_id", "last_account_id"))
+
+    def work() -> dict[str, Any]:
+        return {"invoices": sum(bill_accounts(*span, date(2025, 12, 1)) for span in spans[: int(chunks)])}
+
+    return work
+
+
+def forecast() -> Work:
+    """Says what the run will bill."""
+    from switchroom.journeys.forecast import forecast
+    from switchroom.rules.periods import Month
+
+    def work() -> dict[str, Any]:
+        foreseen = forecast(Month.parse(MONTH))
+        return {"invoices": foreseen.invoices, "net_minor": foreseen.net_minor}
+
+    return work
+
+
+def audit(day: str) -> Work:
+    """Looks at every law."""
+    from switchroom.journeys.audit import run_audit
+
+    return lambda: {"findings": [str(finding) for finding in run_audit(day=date.fromisoformat(day))][:5]}
+
+
+def extract(file: str) -> Work:
+    """Keeps the rows that a run wrote, chunk by chunk, as they go over the wire."""
+    from bench._billing_rows import chunks_of_rows
+
+    def work() -> dict[str, Any]:
+        chunks = list(chunks_of_rows())
+        Path(file).write_bytes(pickle.dumps(chunks))
+        return {"chunks": len(chunks)}
+
+    return work
+
+
+def write(file: str, place: str, of: str) -> Work:
+    """Writes every ``of``-th chunk of those rows, and nothing else: one transaction each."""
+    from bench._billing_rows import make_room, write_chunk
+
+    if place == "0":
+        make_room()
+    mine = pickle.loads(Path(file).read_bytes())[int(place) :: int(of)]  # noqa: S301  # our own file
+
+    def work() -> dict[str, Any]:
+        for chunk in mine:
+            with transaction.atomic():
+                write_chunk(chunk)
+        return {}
+
+    return work
+
+
+def gate(sample: str) -> Work:
+    """Compares invoices with what ``switchroom replay`` says of the same lives."""
+    from bench._billing_gate import differences
+
+    return lambda: {"differences": differences(int(sample))}
+
+
+STEPS: dict[str, Callable[..., Work]] = {
+    one.__name__: one for one in (seed, plan, run, reference, forecast, audit, extract, write, gate)
+}
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,72 @@
+"""The parts of a long measurement as processes: each makes ready, waits for the word, works, and tells.
+
+``python -m bench._billing_steps STEP …`` is such a process; whoever measures starts as many as it needs, says
+go to all at once and counts until the last has told.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+
+
+def measured(commands: Sequence[Sequence[str]], *, environment: Mapping[str, str]) -> dict[str, Any]:
+    """This function will run steps side by side and give ``seconds`` from the word until the last was done,
+    ``told`` (one result for each) and ``megabytes``, the most memory that one of them held.
+    """
+    processes = [_started(command, environment) for command in commands]
+    for process in processes:
+        _line(process)
+    began = perf_counter()
+    for process in processes:
+        assert process.stdin is not None
+        process.stdin.write("go\n")
+        process.stdin.flush()
+    told = [json.loads(_line(process)) for process in processes]
+    seconds = perf_counter() - began
+    for process in processes:
+        process.communicate()
+    return {"seconds": seconds, "told": told, "megabytes": max(one["megabytes"] for one in told)}
+
+
+def step(make_ready: Callable[[], Callable[[], dict[str, Any]]]) -> None:
+    """This function will be a step's process: ``make_ready`` gives what is measured, that gives figures."""
+    work = make_ready()
+    print("ready", flush=True)
+    sys.stdin.readline()
+    began, cpu = perf_counter(), process_time()
+    told = work()
+    told |= {
+        "seconds": perf_counter() - began,
+        "cpu_seconds": process_time() - cpu,
+        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+    }
+    print(json.dumps(told), flush=True)
+
+
+def _started(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **environment, "PYTHONPATH": str(ROOT)},
+    )
+
+
+def _line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    if not line:
+        raise RuntimeError(f"{' '.join(map(str, process.args))} ended without a word")  # type: ignore[arg-type]
+    return line

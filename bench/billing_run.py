@@ -1,0 +1,226 @@
+"""The run of the 1st beside what the database can write at all, and beside the same run written otherwise.
+
+A seeded provider is written once; every measurement works on a fresh copy of it. PostgreSQL keeps its default
+settings, with fsync on. What is compared is measured in one run on the same rows and the same schema. Nothing
+is timed before a sample of invoices was compared, to the cent, with what ``switchroom replay`` says.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from bench._steps import measured
+from switchroom.config.cluster import programs, temporary_postgresql
+
+STEPS = "bench._billing_steps"
+MUST = {  # at least, unless in AT_MOST
+    "one_worker_to_bare_copy": 0.65,
+    "two_workers_to_bare_copy": 0.65,
+    "run_to_django_objects": 5,
+    "second_run_to_first": 3,
+    "million_to_hundred_thousand_seconds_an_invoice": 1.10,
+    "megabytes_at_a_million": 150,
+    "seconds_for_one_account_of_30000_items": 1,
+    "sqlite_to_bare_executemany": 0.45,
+    "dry_run_to_run": 2,
+    "audit_seconds_after_12_months": 60,
+}
+AT_MOST = {
+    "million_to_hundred_thousand_seconds_an_invoice",
+    "megabytes_at_a_million",
+    "seconds_for_one_account_of_30000_items",
+    "audit_seconds_after_12_months",
+}
+
+
+class Wrong(Exception):
+    """What was billed is not what it should be, so nothing is measured."""
+
+
+def main(quick: bool) -> dict[str, Any]:
+    """This function will measure and give the figures; ``quick`` takes a small provider and leaves out what
+    takes long.
+    """
+    accounts = 4_000 if quick else 100_000
+    figures: dict[str, float] = {}
+    found = programs()
+    if found is None:
+        raise Wrong("PostgreSQL is not installed, so there is nothing to measure.")
+    with temporary_postgresql(found, settings={"listen_addresses": "127.0.0.1"}) as url:
+        server = Server(url)
+        server.seed("provider", accounts)
+        figures |= _postgresql(server, accounts)
+        figures |= _one_large_account(server, 3_000 if quick else 30_000)
+        if not quick:
+            figures |= _a_million(server, figures)
+    figures |= _sqlite(accounts if quick else 20_000)
+    for name, figure in figures.items():
+        bound = MUST.get(name)
+        sign = "" if bound is None else f"{'≤' if name in AT_MOST else '≥'} {bound}"
+        print(f"{name:52} {figure:>14,.2f}  {sign}")
+    must = {name: bound for name, bound in MUST.items() if name in figures}
+    return {
+        "name": "billing_run",
+        "figures": {name: round(figure, 3) for name, figure in figures.items()},
+        "must": must,
+        "ok": all(
+            figures[name] <= bound if name in AT_MOST else figures[name] >= bound
+            for name, bound in must.items()
+        ),
+    }
+
+
+class Server:
+    """Databases of one PostgreSQL server, each a copy of another one."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._folder = tempfile.mkdtemp(prefix="switchroom-bench-")
+
+    def environment(self, name: str) -> dict[str, str]:
+        """Where a step works on the database ``name``."""
+        return {
+            "SWITCHROOM_DATABASE_URL": f"{self._url.rpartition('/')[0]}/{name}",
+            "SWITCHROOM_DATA_DIR": self._folder,
+        }
+
+    def seed(self, name: str, accounts: int, items: int = 0) -> None:
+        """Makes a database and writes a provider into it."""
+        self._say(f"CREATE DATABASE {name}")
+        measured([[STEPS, "seed", str(accounts), str(items)]], environment=self.environment(name))
+
+    @contextmanager
+    def copy(self, name: str) -> Iterator[dict[str, str]]:
+        """Gives the environment of a fresh copy of the database ``name``, which is dropped afterwards."""
+        copied = f"{name}_copy"
+        self._say(f"CREATE DATABASE {copied} TEMPLATE {name}")
+        self._say("CHECKPOINT")
+        try:
+            yield self.environment(copied)
+        finally:
+            self._say(f"DROP DATABASE {copied} WITH (FORCE)")
+
+    def drop(self, name: str) -> None:
+        """Makes room on the disk."""
+        self._say(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _say(self, statement: str) -> None:
+        with psycopg.connect(self._url, autocommit=True) as connection:
+            connection.execute(statement)
+
+
+def _postgresql(server: Server, accounts: int) -> dict[str, float]:
+    rows = Path(tempfile.mkdtemp(prefix="switchroom-bench-")) / "rows"
+    with server.copy("provider") as environment:
+        one = _run(environment, workers=1)
+        _check(environment)
+        measured([[STEPS, "extract", str(rows)]], environment=environment)
+        second = _run(environment, workers=1, everybody=True)
+        if second["invoices"]:
+            raise Wrong(f"a second run found {second['invoices']} invoices to write")
+    with server.copy("provider") as environment:
+        dry = measured([[STEPS, "forecast"]], environment=environment)
+        if (dry["told"][0]["invoices"], dry["told"][0]["net_minor"]) != (one["invoices"], one["net_minor"]):
+            raise Wrong("the forecast is not what was billed")
+    bare_one = _bare(server, rows, 1)
+    with server.copy("provider") as environment:
+        two = _run(environment, workers=2)
+    bare_two = _bare(server, rows, 2)
+    chunks = max(1, accounts // 20_000)
+    with server.copy("provider") as environment:
+        measured([[STEPS, "plan"]], environment=environment)
+        objects = measured([[STEPS, "reference", str(chunks)]], environment=environment)
+    shutil.rmtree(rows.parent)
+    invoices = one["invoices"]
+    objects_a_second = objects["told"][0]["invoices"] / objects["seconds"]
+    return {
+        "accounts": accounts,
+        "invoices": invoices,
+        "invoices_a_second_one_worker": invoices / one["seconds"],
+        "invoices_a_second_two_workers": invoices / two["seconds"],
+        "bare_copy_a_second_one_connection": invoices / bare_one,
+        "bare_copy_a_second_two_connections": invoices / bare_two,
+        "one_worker_to_bare_copy": bare_one / one["seconds"],
+        "two_workers_to_bare_copy": bare_two / two["seconds"],
+        "django_objects_a_second": objects_a_second,
+        "run_to_django_objects": invoices / one["seconds"] / objects_a_second,
+        "second_run_to_first": one["seconds"] / second["seconds"] * second["accounts"] / one["accounts"],
+        "dry_run_to_run": one["seconds"] / dry["seconds"],
+        "megabytes_of_a_worker": one["megabytes"],
+    }
+
+
+def _run(environment: dict[str, str], *, workers: int, everybody: bool = False) -> dict[str, float]:
+    planned = measured([[STEPS, "plan", *["all"] * everybody]], environment=environment)
+    work = measured([[STEPS, "run"]] * workers, environment=environment)
+    told = work["told"][0]
+    if told["parked"]:
+        raise Wrong(f"{told['parked']} accounts were parked")
+    return {
+        "seconds": work["seconds"],
+        "megabytes": work["megabytes"],
+        "accounts": planned["told"][0]["accounts"],
+        "invoices": max(one["invoices"] for one in work["told"]),
+        "net_minor": max(one["net_minor"] for one in work["told"]),
+    }
+
+
+def _check(environment: dict[str, str]) -> None:
+    told = measured([[STEPS, "gate", "1000"]], environment=environment)["told"][0]
+    if told["differences"]:
+        raise Wrong("; ".join(told["differences"][:3]))
+
+
+def _bare(server: Server, rows: Path, connections: int) -> float:
+    with server.copy("provider") as environment:
+        commands = [[STEPS, "write", str(rows), str(one), str(connections)] for one in range(connections)]
+        seconds: float = measured(commands, environment=environment)["seconds"]
+    return seconds
+
+
+def _one_large_account(server: Server, items: int) -> dict[str, float]:
+    server.seed("large", 1, items)
+    with server.copy("large") as environment:
+        work = _run(environment, workers=1)
+    server.drop("large")
+    return {f"seconds_for_one_account_of_{items}_items": work["seconds"]}
+
+
+def _a_million(server: Server, figures: dict[str, float]) -> dict[str, float]:
+    server.seed("million", 1_000_000)
+    work = _run(server.environment("million"), workers=1)
+    server.drop("million")
+    each = work["seconds"] / work["invoices"]
+    return {
+        "million_to_hundred_thousand_seconds_an_invoice": each * figures["invoices_a_second_one_worker"],
+        "megabytes_at_a_million": work["megabytes"],
+    }
+
+
+def _sqlite(accounts: int) -> dict[str, float]:
+    with tempfile.TemporaryDirectory(prefix="switchroom-bench-") as folder:
+        seeded, rows = Path(folder) / "seeded", Path(folder) / "rows"
+        measured([[STEPS, "seed", str(accounts)]], environment=_file(seeded))
+        run = _run(_file(_copied(seeded, "run")), workers=1)
+        measured([[STEPS, "extract", str(rows)]], environment=_file(Path(folder) / "run"))
+        bare = measured([[STEPS, "write", str(rows), "0", "1"]], environment=_file(_copied(seeded, "bare")))
+    return {
+        "sqlite_invoices_a_second": run["invoices"] / run["seconds"],
+        "sqlite_bare_executemany_a_second": run["invoices"] / bare["seconds"],
+        "sqlite_to_bare_executemany": bare["seconds"] / run["seconds"],
+    }
+
+
+def _file(folder: Path) -> dict[str, str]:
+    return {"SWITCHROOM_DATA_DIR": str(folder), "SWITCHROOM_DATABASE_URL": ""}
+
+
+def _copied(folder: Path, name: str) -> Path:
+    return shutil.copytree(folder, folder.with_name(name))
