@@ -6,7 +6,7 @@ here to be compared with and nowhere else.
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -36,63 +36,28 @@ def bill_accounts(first: UUID, last: UUID, due_on: date) -> int:
     number of invoices. Reductions are left out, which only makes it faster.
     """
     month, at = Month.of(due_on), clock.now()
-    accounts = (
-        Account.objects.select_for_update(of=("self",), no_key=True)
-        .filter(id__range=(first, last))
-        .order_by("id")
+    span = {"account__gte": first, "account__lte": last}
+    accounts = Account.objects.select_for_update(of=("self",), no_key=True).filter(
+        id__gte=first, id__lte=last
     )
-    accounts = accounts.select_related("billing_address")
-    subscriptions = list(with_facts(Subscription.objects.filter(account__gte=first, account__lte=last)))
+    subscriptions = list(with_facts(Subscription.objects.filter(**span)))
     of_account: dict[UUID, list[Subscription]] = {}
     for subscription in subscriptions:
         of_account.setdefault(subscription.account_id, []).append(subscription)
-    billed: dict[UUID, set[tuple[UUID, Month]]] = {}
-    lines = InvoiceLine.objects.filter(
-        kind=LineKind.CHARGE, subscription__account__gte=first, subscription__account__lte=last
-    )
-    for account_id, item_id, month_on in lines.values_list("subscription__account_id", "item_id", "month_on"):
-        billed.setdefault(account_id, set()).add((item_id, Month.of(month_on)))
-    credits: dict[UUID, list[Any]] = {}
-    left = (
-        Credit.objects.filter(account__gte=first, account__lte=last)
-        .select_related("line")
-        .annotate(left_minor=F("granted_minor") + Coalesce(Sum("uses__net_minor"), 0))
-    )
-    for credit in left.order_by("granted_on", "sequence"):
-        credits.setdefault(credit.account_id, []).append(credit)
+    billed, credits = _billed(first, last), _credits(span)
     invoices: list[Invoice] = []
     rows: list[InvoiceLine] = []
     taxes: list[InvoiceTax] = []
     events: list[AuditEvent] = []
-    for account in accounts:
+    for account in accounts.select_related("billing_address").order_by("id"):
         mine, usable = of_account.get(account.id, []), credits.get(account.id, [])
-        charges = [
-            charge
-            for subscription in mine
-            for promise in [promise_of(subscription)]
-            for charge in still_to_bill(
-                promise.items, ends_on=promise.ends_on, through=month, billed=billed.get(account.id, set())
-            )
-        ]
-        facts = [
-            CreditFact(credit.id, credit.granted_on, credit.left_minor, rates.share(credit.rate_bp))
-            for credit in usable
-        ]
-        draft = monthly_document(charges, facts, month, rates.rate_of)
+        draft = _draft(mine, usable, month, billed.get(account.id, set()))
         if draft is not None:
-            invoice = _invoice(account, draft, month, due_on)
-            invoices.append(invoice)
+            invoice = _invoice(account, draft, month, due_on, at)
             mine_rows = _lines(invoice, draft, mine, {credit.id: credit for credit in usable})
+            invoices.append(invoice)
             rows += mine_rows
-            taxes += [
-                InvoiceTax(
-                    invoice=invoice,
-                    rate_bp=rates.basis_points(tax.rate),
-                    net_minor=tax.net_minor,
-                    tax_minor=tax.tax_minor,
-                )
-                for tax in draft.taxes
-            ]
+            taxes += _taxes(invoice, draft)
             events += [_event(invoice, subscription, mine_rows, due_on) for subscription in mine]
         for subscription in mine:
             subscription.next_due_on = next_due_on(promise_of(subscription), after=due_on)
@@ -102,19 +67,63 @@ def bill_accounts(first: UUID, last: UUID, due_on: date) -> int:
     _number(invoices, due_on.year)
     for event, invoice in zip(events, (i for i in invoices for _ in of_account[i.account_id]), strict=True):
         event.facts["reference"] = invoice.reference
-    for invoice in invoices:
-        invoice.issued_at = at
     Invoice.objects.bulk_create(invoices)
     AuditEvent.objects.bulk_create(events)
     return len(invoices)
 
 
-def _invoice(account: Account, draft: Draft, month: Month, day: date) -> Invoice:
+def _billed(first: UUID, last: UUID) -> dict[UUID, set[tuple[Any, Month]]]:
+    billed: dict[UUID, set[tuple[Any, Month]]] = {}
+    lines = InvoiceLine.objects.filter(
+        kind=LineKind.CHARGE, subscription__account__gte=first, subscription__account__lte=last
+    )
+    for account_id, item_id, month_on in lines.values_list("subscription__account_id", "item_id", "month_on"):
+        billed.setdefault(account_id, set()).add((item_id, Month.of(month_on)))
+    return billed
+
+
+def _credits(span: dict[str, UUID]) -> dict[UUID, list[Any]]:
+    credits: dict[UUID, list[Any]] = {}
+    left = Credit.objects.filter(**span).select_related("line")
+    left = left.annotate(left_minor=F("granted_minor") + Coalesce(Sum("uses__net_minor"), 0))
+    for credit in left.order_by("granted_on", "sequence"):
+        credits.setdefault(credit.account_id, []).append(credit)
+    return credits
+
+
+def _draft(
+    subscriptions: list[Subscription], usable: list[Any], month: Month, billed: set[tuple[Any, Month]]
+) -> Draft | None:
+    charges = []
+    for subscription in subscriptions:
+        promise = promise_of(subscription)
+        charges += still_to_bill(promise.items, ends_on=promise.ends_on, through=month, billed=billed)
+    facts = [
+        CreditFact(credit.id, credit.granted_on, credit.left_minor, rates.share(credit.rate_bp))
+        for credit in usable
+    ]
+    return monthly_document(charges, facts, month, rates.rate_of)
+
+
+def _taxes(invoice: Invoice, draft: Draft) -> list[InvoiceTax]:
+    return [
+        InvoiceTax(
+            invoice=invoice,
+            rate_bp=rates.basis_points(tax.rate),
+            net_minor=tax.net_minor,
+            tax_minor=tax.tax_minor,
+        )
+        for tax in draft.taxes
+    ]
+
+
+def _invoice(account: Account, draft: Draft, month: Month, day: date, at: datetime) -> Invoice:
     address = account.billing_address
     return Invoice(
         account=account,
         kind="monthly",
         issued_on=day,
+        issued_at=at,
         due_on=day + timedelta(days=settings.INSTALLATION.payment_days),
         month_on=month.first_on,
         currency="EUR",

@@ -46,11 +46,14 @@ def seed(accounts: str, items: str = "0") -> Work:
     return work
 
 
-def plan(everybody: str = "") -> Work:
+def plan(size: str, everybody: str = "") -> Work:
     """Plans the run."""
     from switchroom.jobs.bill import now
+    from switchroom.journeys import billing_run
     from switchroom.journeys.billing_run import open_run, progress_of
     from switchroom.rules.periods import Month
+
+    billing_run.CHUNK_ACCOUNTS = int(size)
 
     def work() -> dict[str, Any]:
         run = open_run(Month.parse(MONTH), when=now(), everybody=bool(everybody))
@@ -94,7 +97,7 @@ def forecast() -> Work:
     from switchroom.rules.periods import Month
 
     def work() -> dict[str, Any]:
-        foreseen = forecast(Month.parse(MONTH))
+        foreseen = forecast(Month.parse(MONTH), day=date(2025, 12, 1))
         return {"invoices": foreseen.invoices, "net_minor": foreseen.net_minor}
 
     return work

@@ -85,7 +85,7 @@ def seed(accounts: int, *, items_of_one: int = 0, number: int = 1) -> None:
                 insert_rows(table, columns.split(), rows[table])
         insert_rows("billing_invoiceseries", ["year", "prefix", "last_number"], [(2025, "R", maker.invoices)])
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
+        cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
 
 
 def _unchecked() -> None:
@@ -204,93 +204,30 @@ class _Maker:
     ) -> None:
         order, quote, invoice = new_key(), new_key(), new_key()
         net = sum(licence.unit_price_minor * quantity for licence, quantity in booked)
-        tax = part_of(net, 19, 100)
-        items = [
-            {
-                "licence": licence.key,
-                "quantity": quantity,
-                "unit_price_minor": licence.unit_price_minor,
-                "from_on": day.isoformat(),
-                "first_month": "credited",
-            }
-            for licence, quantity in booked
-        ]
-        promised = {"items": items, "due_now": {"net_minor": net, "gross_minor": net + tax}}
-        rows["orders_order"].append(
-            (
-                order,
-                account,
-                subscription,
-                "upgrade",
-                "purchased",
-                AT,
-                {},
-                "",
-                [],
-                day,
-                AT,
-                quote,
-                subscription,
-            )
-        )
+        gross = net + part_of(net, 19, 100)
+        promised = {
+            "items": [_promised(licence, quantity, day) for licence, quantity in booked],
+            "due_now": {"net_minor": net, "gross_minor": gross},
+        }
+        kind: tuple[Any, ...] = (order, account, subscription, "upgrade", "purchased", AT, {}, "", [])
+        rows["orders_order"].append((*kind, day, AT, quote, subscription))
         rows["orders_quote"].append((quote, order, f"{order:.32}", day, AT, AT, promised))
         self.invoices += 1
-        rows["billing_invoice"].append(
-            (
-                invoice,
-                account,
-                "order",
-                2025,
-                self.invoices,
-                f"R-2025-{self.invoices:06d}",
-                day,
-                AT,
-                day,
-                BOUGHT_ON,
-                order,
-                "EUR",
-                net,
-                tax,
-                net + tax,
-                addressee,
-            )
-        )
-        rows["billing_invoicetax"].append((invoice, 1900, net, tax))
+        head = (invoice, account, "order", 2025, self.invoices, f"R-2025-{self.invoices:06d}", day, AT, day)
+        sums = (net, gross - net, gross)
+        rows["billing_invoice"].append((*head, BOUGHT_ON, order, "EUR", *sums, addressee))
+        rows["billing_invoicetax"].append((invoice, 1900, *sums[:2]))
         for position, (licence, quantity) in enumerate(booked, start=1):
-            item, line, charge = new_key(), new_key(), licence.unit_price_minor * quantity
-            rows["subscriptions_item"].append(
-                (
-                    item,
-                    subscription,
-                    key_of(licence.id),
-                    order,
-                    quantity,
-                    licence.unit_price_minor,
-                    day,
-                    sequence + position - 1,
-                    "credited",
-                )
-            )
-            rows["billing_invoiceline"].append(
-                (
-                    line,
-                    invoice,
-                    position,
-                    "charge",
-                    subscription,
-                    item,
-                    BOUGHT_ON,
-                    quantity,
-                    licence.unit_price_minor,
-                    charge,
-                    1900,
-                )
-            )
+            item, line, price = new_key(), new_key(), licence.unit_price_minor
+            place = sequence + position - 1
+            of = (item, subscription, key_of(licence.id), order)
+            rows["subscriptions_item"].append((*of, quantity, price, day, place, "credited"))
+            charge = (line, invoice, position, "charge", subscription, item, BOUGHT_ON)
+            rows["billing_invoiceline"].append((*charge, quantity, price, price * quantity, 1900))
             if day.day > 1:
-                granted = part_of(charge, day.day - 1, 30)
-                rows["billing_credit"].append(
-                    (new_key(), account, line, day, day.day - 1, 30, granted, 1900, "EUR", position)
-                )
+                granted = part_of(price * quantity, day.day - 1, 30)
+                credit = (new_key(), account, line, day, day.day - 1, 30)
+                rows["billing_credit"].append((*credit, granted, 1900, "EUR", position))
 
     def phone_system(
         self, rows: Rows, account: str, subscription: str, label: str, booked: list[tuple[Licence, int]]
@@ -329,3 +266,13 @@ class _Maker:
             "numbers": [],
         }
         rows["phonesystems_recordedtenant"].append((label, id_, 1, known, AT))
+
+
+def _promised(licence: Licence, quantity: int, day: date) -> dict[str, Any]:
+    return {
+        "licence": licence.key,
+        "quantity": quantity,
+        "unit_price_minor": licence.unit_price_minor,
+        "from_on": day.isoformat(),
+        "first_month": "credited",
+    }

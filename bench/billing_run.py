@@ -48,19 +48,20 @@ def main(quick: bool) -> dict[str, Any]:
     """This function will measure and give the figures; ``quick`` takes a small provider and leaves out what
     takes long.
     """
-    accounts = 4_000 if quick else 100_000
+    accounts = 6_000 if quick else 100_000
+    size = 1_000 if quick else 2_000
     figures: dict[str, float] = {}
     found = programs()
     if found is None:
         raise Wrong("PostgreSQL is not installed, so there is nothing to measure.")
     with temporary_postgresql(found, settings={"listen_addresses": "127.0.0.1"}) as url:
-        server = Server(url)
+        server = Server(url, size)
         server.seed("provider", accounts)
         figures |= _postgresql(server, accounts)
         figures |= _one_large_account(server, 3_000 if quick else 30_000)
         if not quick:
             figures |= _a_million(server, figures)
-    figures |= _sqlite(accounts if quick else 20_000)
+    figures |= _sqlite(accounts if quick else 20_000, size)
     for name, figure in figures.items():
         bound = MUST.get(name)
         sign = "" if bound is None else f"{'≤' if name in AT_MOST else '≥'} {bound}"
@@ -80,8 +81,9 @@ def main(quick: bool) -> dict[str, Any]:
 class Server:
     """Databases of one PostgreSQL server, each a copy of another one."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, chunk_accounts: int) -> None:
         self._url = url
+        self.chunk_accounts = chunk_accounts
         self._folder = tempfile.mkdtemp(prefix="switchroom-bench-")
 
     def environment(self, name: str) -> dict[str, str]:
@@ -119,10 +121,10 @@ class Server:
 def _postgresql(server: Server, accounts: int) -> dict[str, float]:
     rows = Path(tempfile.mkdtemp(prefix="switchroom-bench-")) / "rows"
     with server.copy("provider") as environment:
-        one = _run(environment, workers=1)
+        one = _run(environment, server.chunk_accounts, workers=1)
         _check(environment)
         measured([[STEPS, "extract", str(rows)]], environment=environment)
-        second = _run(environment, workers=1, everybody=True)
+        second = _run(environment, server.chunk_accounts, workers=1, everybody=True)
         if second["invoices"]:
             raise Wrong(f"a second run found {second['invoices']} invoices to write")
     with server.copy("provider") as environment:
@@ -131,11 +133,11 @@ def _postgresql(server: Server, accounts: int) -> dict[str, float]:
             raise Wrong("the forecast is not what was billed")
     bare_one = _bare(server, rows, 1)
     with server.copy("provider") as environment:
-        two = _run(environment, workers=2)
+        two = _run(environment, server.chunk_accounts, workers=2)
     bare_two = _bare(server, rows, 2)
     chunks = max(1, accounts // 20_000)
     with server.copy("provider") as environment:
-        measured([[STEPS, "plan"]], environment=environment)
+        measured([[STEPS, "plan", "2000"]], environment=environment)
         objects = measured([[STEPS, "reference", str(chunks)]], environment=environment)
     shutil.rmtree(rows.parent)
     invoices = one["invoices"]
@@ -157,8 +159,10 @@ def _postgresql(server: Server, accounts: int) -> dict[str, float]:
     }
 
 
-def _run(environment: dict[str, str], *, workers: int, everybody: bool = False) -> dict[str, float]:
-    planned = measured([[STEPS, "plan", *["all"] * everybody]], environment=environment)
+def _run(
+    environment: dict[str, str], size: int, *, workers: int, everybody: bool = False
+) -> dict[str, float]:
+    planned = measured([[STEPS, "plan", str(size), *["all"] * everybody]], environment=environment)
     work = measured([[STEPS, "run"]] * workers, environment=environment)
     told = work["told"][0]
     if told["parked"]:
@@ -188,14 +192,14 @@ def _bare(server: Server, rows: Path, connections: int) -> float:
 def _one_large_account(server: Server, items: int) -> dict[str, float]:
     server.seed("large", 1, items)
     with server.copy("large") as environment:
-        work = _run(environment, workers=1)
+        work = _run(environment, server.chunk_accounts, workers=1)
     server.drop("large")
     return {f"seconds_for_one_account_of_{items}_items": work["seconds"]}
 
 
 def _a_million(server: Server, figures: dict[str, float]) -> dict[str, float]:
     server.seed("million", 1_000_000)
-    work = _run(server.environment("million"), workers=1)
+    work = _run(server.environment("million"), server.chunk_accounts, workers=1)
     server.drop("million")
     each = work["seconds"] / work["invoices"]
     return {
@@ -204,11 +208,11 @@ def _a_million(server: Server, figures: dict[str, float]) -> dict[str, float]:
     }
 
 
-def _sqlite(accounts: int) -> dict[str, float]:
+def _sqlite(accounts: int, size: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="switchroom-bench-") as folder:
         seeded, rows = Path(folder) / "seeded", Path(folder) / "rows"
         measured([[STEPS, "seed", str(accounts)]], environment=_file(seeded))
-        run = _run(_file(_copied(seeded, "run")), workers=1)
+        run = _run(_file(_copied(seeded, "run")), size, workers=1)
         measured([[STEPS, "extract", str(rows)]], environment=_file(Path(folder) / "run"))
         bare = measured([[STEPS, "write", str(rows), "0", "1"]], environment=_file(_copied(seeded, "bare")))
     return {

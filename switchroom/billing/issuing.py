@@ -9,7 +9,7 @@ none is ever lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -110,6 +110,14 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     next_credit_sequence: int = 1
 
 
+class Written(msgspec.Struct, frozen=True):
+    """Documents whose lines and taxes are written under their future ids; ``issue`` makes them documents."""
+
+    documents: list[tuple[str, Document]]
+    line_of_item: dict[Id, str]
+    """The lines of items whose charge grants a credit."""
+
+
 class Issued(msgspec.Struct, frozen=True):
     """A document that was issued, and the id and number it got."""
 
@@ -119,36 +127,43 @@ class Issued(msgspec.Struct, frozen=True):
     document: Document
 
 
-def issue(documents: Sequence[Document], *, day: date, at: datetime) -> list[Issued]:
+def write_lines(documents: Iterable[Document]) -> Written:
+    """This function will write the lines and taxes of documents that the same transaction then issues.
+
+    The documents may be decided while they are asked for: the database then works on the lines before.
+    """
+    written = Written([], {})
+    check_keys_early(InvoiceLine, but=Invoice)
+    insert_rows(InvoiceLine, LINE_COLUMNS, _lines(documents, written))
+    insert_rows(InvoiceTax, TAX_COLUMNS, _taxes(written))
+    return written
+
+
+def issue(written: Written, *, day: date, at: datetime) -> list[Issued]:
     """This function will issue documents in their order, with the credits that come with their charges.
 
-    ``day`` is the local day of the real issue, ``at`` its instant (UTC).
+    From here on the series is locked until the transaction ends. ``day`` is the local day of the real issue,
+    ``at`` its instant (UTC).
     """
-    if not documents:
+    if not written.documents:
         return []
-    make_key = key_maker()
-    ids = [make_key() for _ in documents]
-    line_of_item: dict[Id, str] = {}
-    check_keys_early(InvoiceLine, but=Invoice)
-    insert_rows(InvoiceLine, LINE_COLUMNS, _lines(ids, documents, line_of_item))
-    insert_rows(InvoiceTax, TAX_COLUMNS, _taxes(ids, documents))
-    issued = _numbered(ids, documents, year=day.year)
+    issued = _numbered(written, year=day.year)
     insert_rows(Invoice, INVOICE_COLUMNS, _invoices(issued, day=day, at=at))
-    if line_of_item:
-        insert_rows(Credit, CREDIT_COLUMNS, _credits(documents, line_of_item))
+    if written.line_of_item:
+        insert_rows(Credit, CREDIT_COLUMNS, _credits(written))
     return issued
 
 
-def _lines(
-    ids: Sequence[str], documents: Sequence[Document], line_of_item: dict[Id, str]
-) -> Iterator[Sequence[Any]]:
+def _lines(documents: Iterable[Document], written: Written) -> Iterator[Sequence[Any]]:
     make_key, rate_bp_of = key_maker(), rates.basis_points_by_month()
-    for invoice_id, document in zip(ids, documents, strict=True):
+    for document in documents:
+        invoice_id = make_key()
+        written.documents.append((invoice_id, document))
         granting = {grant.item_id for grant in document.granted}
         for position, charge in enumerate(document.draft.charges, start=1):
             line_id = make_key()
             if charge.item_id in granting:
-                line_of_item[charge.item_id] = line_id
+                written.line_of_item[charge.item_id] = line_id
             yield (
                 line_id,
                 invoice_id,
@@ -185,23 +200,23 @@ def _lines(
             )
 
 
-def _taxes(ids: Sequence[str], documents: Sequence[Document]) -> Iterator[Sequence[Any]]:
+def _taxes(written: Written) -> Iterator[Sequence[Any]]:
     rate_bp_of = cache(rates.basis_points)
-    for invoice_id, document in zip(ids, documents, strict=True):
+    for invoice_id, document in written.documents:
         for tax in document.draft.taxes:
             yield invoice_id, rate_bp_of(tax.rate), tax.net_minor, tax.tax_minor
 
 
-def _numbered(ids: Sequence[str], documents: Sequence[Document], *, year: int) -> list[Issued]:
+def _numbered(written: Written, *, year: int) -> list[Issued]:
     """Takes as many numbers from the year's series as there are documents; the series stays locked."""
     InvoiceSeries.objects.get_or_create(year=year, defaults={"prefix": settings.INSTALLATION.invoice_prefix})
     series = InvoiceSeries.objects.select_for_update().get(year=year)
     first = series.last_number + 1
-    series.last_number += len(documents)
+    series.last_number += len(written.documents)
     series.save(update_fields=["last_number"])
     return [
         Issued(invoice_id, number, f"{series.prefix}-{year}-{number:06d}", document)
-        for number, (invoice_id, document) in enumerate(zip(ids, documents, strict=True), start=first)
+        for number, (invoice_id, document) in enumerate(written.documents, start=first)
     ]
 
 
@@ -230,14 +245,14 @@ def _invoices(issued: Sequence[Issued], *, day: date, at: datetime) -> Iterator[
         )
 
 
-def _credits(documents: Sequence[Document], line_of_item: Mapping[Id, str]) -> Iterator[Sequence[Any]]:
+def _credits(written: Written) -> Iterator[Sequence[Any]]:
     rate_bp_of = rates.basis_points_by_month()
-    for document in documents:
+    for _, document in written.documents:
         for sequence, grant in enumerate(document.granted, start=document.next_credit_sequence):
             yield (
                 new_key(),
                 document.account_id,
-                line_of_item[grant.item_id],
+                written.line_of_item[grant.item_id],
                 grant.granted_on,
                 grant.days,
                 grant.of,

@@ -53,10 +53,11 @@ CREDITS_LEFT = """
 
 
 class Billed(NamedTuple):
-    """How many months of an item were charged, and the last of them."""
+    """How many months of an item were charged, the last of them, and the month after it."""
 
     months: int
     last: Month
+    next: Month
 
 
 class Ledger(msgspec.Struct, frozen=True):
@@ -64,7 +65,7 @@ class Ledger(msgspec.Struct, frozen=True):
     credit came from.
     """
 
-    billed: dict[str, Billed]
+    billed: dict[Id, Billed]
     credits: dict[str, list[CreditFact]]
     origins: dict[Id, CreditOrigin]
 
@@ -89,8 +90,9 @@ def read_ledger(span: tuple[str, str]) -> Ledger:
 @lru_cache(maxsize=1_000)
 def _billed(text: str) -> Billed:
     """Reads ``2026-07-01 2``, as one look into the index gives it; many items share it."""
-    last, _, months = text.partition(" ")
-    return Billed(int(months), Month.of(date.fromisoformat(last)))
+    last_on, _, months = text.partition(" ")
+    last = Month.of(date.fromisoformat(last_on))
+    return Billed(int(months), last, last.plus(1))
 
 
 def billed_months_of(item_id: UUID) -> set[Month]:

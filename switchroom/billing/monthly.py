@@ -15,7 +15,7 @@ from switchroom.billing.ledger import Ledger
 from switchroom.billing.models import InvoiceKind
 from switchroom.plumbing.ids import row_id
 from switchroom.rules.documents import RateOf, monthly_documents
-from switchroom.rules.owing import Charge, charges_after, check_believable, still_to_bill
+from switchroom.rules.owing import Charge, charges_since, check_believable, still_to_bill
 from switchroom.rules.periods import Month
 from switchroom.subscriptions.facts import Contradiction, SubscriptionFacts
 
@@ -63,18 +63,19 @@ def documents_due(
 
 def _charges(one: SubscriptionFacts, through: Month, books: Ledger) -> list[Charge]:
     promise = one.promise
+    ends_on = promise.ends_on
     charges: list[Charge] = []
     for item in promise.items:
-        billed = books.billed.get(str(item.id))
+        billed = books.billed.get(item.id)
         if billed is not None and billed.months != _months(item.from_on, billed.last):
             # A month in between is missing, which no journey leaves behind: look at each one.
             every = {(item.id, month) for month in ledger.billed_months_of(row_id(item.id))}
-            missing = still_to_bill([item], ends_on=promise.ends_on, through=through, billed=every)
+            missing = still_to_bill([item], ends_on=ends_on, through=through, billed=every)
             check_believable(item, missing)
             charges += missing
         else:
-            last = None if billed is None else billed.last
-            charges += charges_after(item, ends_on=promise.ends_on, billed_through=last, through=through)
+            since = None if billed is None else billed.next
+            charges += charges_since(item, ends_on=ends_on, since=since, through=through)
     return charges
 
 

@@ -12,7 +12,7 @@ from django.db.models import Max
 
 from switchroom.billing import rates
 from switchroom.billing.addressees import addressees_in
-from switchroom.billing.issuing import Document, Issued, issue
+from switchroom.billing.issuing import Document, Issued, issue, write_lines
 from switchroom.billing.ledger import billed_months_of
 from switchroom.billing.models import Credit, InvoiceKind
 from switchroom.plumbing.bulk import key_of
@@ -40,24 +40,19 @@ def bill_order(*, subscription: Subscription, order_id: UUID, day: date, at: dat
         return None
     charged = {charge.item_id for charge in charges}
     account = key_of(subscription.account_id)
-    (issued,) = issue(
-        [
-            Document(
-                account_id=subscription.account_id,
-                kind=InvoiceKind.ORDER,
-                month=month,
-                currency=subscription.product_version.currency,
-                addressee=addressees_in((account, account))[account],
-                draft=order_document(charges, rates.rate_of),
-                subscription_of_item=dict.fromkeys(ordered, subscription.id),
-                order_id=order_id,
-                granted=credits_granted(item for item in items if item.id in charged),
-                next_credit_sequence=_next_credit_sequence(subscription.account_id),
-            )
-        ],
-        day=day,
-        at=at,
+    document = Document(
+        account_id=subscription.account_id,
+        kind=InvoiceKind.ORDER,
+        month=month,
+        currency=subscription.product_version.currency,
+        addressee=addressees_in((account, account))[account],
+        draft=order_document(charges, rates.rate_of),
+        subscription_of_item=dict.fromkeys(ordered, subscription.id),
+        order_id=order_id,
+        granted=credits_granted(item for item in items if item.id in charged),
+        next_credit_sequence=_next_credit_sequence(subscription.account_id),
     )
+    (issued,) = issue(write_lines([document]), day=day, at=at)
     return issued
 
 

@@ -12,70 +12,100 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-import msgspec
-
 from switchroom.billing import rates
 from switchroom.billing.addressees import addressees_in
-from switchroom.billing.issuing import Document, Issued, issue
-from switchroom.billing.ledger import Ledger, read_ledger
+from switchroom.billing.issuing import Document, Issued, issue, write_lines
+from switchroom.billing.ledger import read_ledger
 from switchroom.billing.monthly import documents_due
 from switchroom.billing.parking import unpark
 from switchroom.journeys import letters
 from switchroom.plumbing.audit_trail import Event, record_all
-from switchroom.plumbing.bulk import key_of, uuid_text
+from switchroom.plumbing.bulk import key_of, look_up_by_keys, uuid_text
 from switchroom.plumbing.outbox import defer_many
-from switchroom.rules.documents import RateOf
 from switchroom.rules.owing import TooManyMonths
 from switchroom.rules.periods import Month
 from switchroom.rules.promise import held_on
-from switchroom.subscriptions.biting import Bitten, bitten_by, carry_out
-from switchroom.subscriptions.due import note_billed
+from switchroom.subscriptions import biting
+from switchroom.subscriptions.biting import Bitten, bitten_by
+from switchroom.subscriptions.due import next_due_after_bill, note_next_due
 from switchroom.subscriptions.facts import Contradiction, SubscriptionFacts, read_facts
 
 FOLLOW_REDUCTION = "journeys.follow_reduction"
 
 
-class Decided(msgspec.Struct):
-    """What is to be written for many accounts, and the accounts that are left alone with the reason."""
+class Decisions:
+    """What accounts, all within a span of ids, are to be billed through a month; nothing is written here.
 
-    subscriptions: list[SubscriptionFacts] = []
-    bitten: list[Bitten] = []
-    documents: list[Document] = []
-    parked: dict[str, str] = {}
-
-
-def decide(span: tuple[str, str], accounts: Collection[str], *, month: Month) -> Decided:
-    """This function will decide what accounts, all within a span of ids, are to be billed through a month.
-
-    Nothing is written. The accounts must be locked when what is decided is to be carried out.
+    Reductions that bite are decided at once, because they change the items that are billed. The documents of
+    the other accounts are decided one after the other, as they are asked for. ``parked`` grows with the
+    accounts that cannot be billed (id → reason), ``next_days`` with the next due days of the others. The
+    accounts must be locked when what is decided is to be carried out.
     """
-    reading = read_facts(span)
-    books = read_ledger(span)
-    addressees = addressees_in(span)
-    rate_of = rates.rates_by_month()
-    decided = Decided(parked={one: why for one, why in reading.contradictions.items() if one in accounts})
-    for account in accounts:
-        subscriptions = reading.facts.get(account)
-        if subscriptions is None:
-            continue
+
+    def __init__(self, span: tuple[str, str], accounts: Collection[str], *, month: Month) -> None:
+        self.month = month
+        self.bitten: list[Bitten] = []
+        self.next_days: list[tuple[str, date | None]] = []
+        look_up_by_keys()
+        reading = read_facts(span)
+        self.parked = {one: why for one, why in reading.contradictions.items() if one in accounts}
+        self.facts = {one: reading.facts[one] for one in accounts if one in reading.facts}
+        self._books = read_ledger(span)
+        self._addressees = addressees_in(span)
+        self._rate_of = rates.rates_by_month()
+        self._early = {one: list(self._reduced(one)) for one in self.facts if self._bites(one)}
+
+    def documents(self) -> Iterator[Document]:
+        """This function will decide account by account."""
+        for account, subscriptions in self.facts.items():
+            if account in self._early:
+                yield from self._early[account]
+            else:
+                yield from self._decided(account, subscriptions)
+
+    def _bites(self, account: str) -> bool:
+        return any(one.promise.reduction is not None for one in self.facts[account])
+
+    def _reduced(self, account: str) -> list[Document]:
+        subscriptions = self.facts[account]
+        bitten = [b for one in subscriptions if (b := bitten_by(one, on=self.month.first_on)) is not None]
+        after = {one.facts.id: one.after for one in bitten}
+        documents = self._decided(account, [after.get(one.id, one) for one in subscriptions])
+        if account not in self.parked:
+            self.bitten += bitten
+        return documents
+
+    def _decided(self, account: str, subscriptions: Sequence[SubscriptionFacts]) -> list[Document]:
         try:
-            _decide_account(decided, account, subscriptions, month, books, addressees[account], rate_of)
+            documents = documents_due(
+                account,
+                subscriptions,
+                through=self.month,
+                books=self._books,
+                addressee=self._addressees[account],
+                rate_of=self._rate_of,
+            )
         except (Contradiction, TooManyMonths, LookupError, ValueError) as why:
-            decided.parked[account] = str(why)
-    return decided
+            self.parked[account] = str(why)
+            return []
+        for one in subscriptions:
+            next_day = next_due_after_bill(one, through=self.month.first_on)
+            if next_day is not None:
+                self.next_days.append(next_day)
+        return documents
 
 
-def carry_out_decided(decided: Decided, *, month: Month, day: date, at: datetime) -> list[Issued]:
-    """This function will write what was decided: reductions, invoices, events, letters, next due days.
+def carry_out(decisions: Decisions, *, day: date, at: datetime) -> list[Issued]:
+    """This function will write what is decided: reductions, invoices, next due days, events, letters.
 
     ``day`` and ``at`` are the local day and the instant (UTC) of the real run.
     """
-    due_on = month.first_on
-    carry_out(decided.bitten)
-    note_billed(decided.subscriptions, through=due_on)
-    issued = issue(decided.documents, day=day, at=at)
-    record_all([*_reduction_events(decided.bitten), *invoice_events(issued, day=day)])
-    defer_many(FOLLOW_REDUCTION, map(_following, decided.bitten))
+    biting.carry_out(decisions.bitten)
+    written = write_lines(decisions.documents())
+    note_next_due(decisions.next_days)
+    issued = issue(written, day=day, at=at)
+    record_all([*_reduction_events(decisions.bitten), *invoice_events(issued, day=day)])
+    defer_many(FOLLOW_REDUCTION, map(_following, decisions.bitten))
     letters.announce(issued)
     return issued
 
@@ -86,10 +116,10 @@ def bill_account(*, account_id: UUID, month: Month, day: date, at: datetime) -> 
     Raises Contradiction when the account's facts do not allow it.
     """
     account = key_of(account_id)
-    decided = decide((account, account), [account], month=month)
-    if account in decided.parked:
-        raise Contradiction(decided.parked[account])
-    carry_out_decided(decided, month=month, day=day, at=at)
+    decisions = Decisions((account, account), [account], month=month)
+    carry_out(decisions, day=day, at=at)
+    if account in decisions.parked:
+        raise Contradiction(decisions.parked[account])
     unpark([account])
 
 
@@ -114,27 +144,6 @@ def invoice_events(issued: Iterable[Issued], *, day: date) -> Iterator[Event]:
                     "currency": document.currency,
                 },
             )
-
-
-def _decide_account(
-    decided: Decided,
-    account: str,
-    subscriptions: Sequence[SubscriptionFacts],
-    month: Month,
-    books: Ledger,
-    addressee: str,
-    rate_of: RateOf,
-) -> None:
-    bitten = [b for one in subscriptions if (b := bitten_by(one, on=month.first_on)) is not None]
-    if bitten:
-        after = {b.facts.id: b.after for b in bitten}
-        subscriptions = [after.get(one.id, one) for one in subscriptions]
-    documents = documents_due(
-        account, subscriptions, through=month, books=books, addressee=addressee, rate_of=rate_of
-    )
-    decided.subscriptions += subscriptions
-    decided.bitten += bitten
-    decided.documents += documents
 
 
 def _following(bitten: Bitten) -> tuple[str, dict[str, str]]:

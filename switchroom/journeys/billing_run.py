@@ -23,7 +23,7 @@ from django.db.models.functions import Coalesce
 
 from switchroom.billing.models import BillingChunk, BillingRun
 from switchroom.billing.parking import park, unpark
-from switchroom.journeys.bill import carry_out_decided, decide
+from switchroom.journeys.bill import Decisions, carry_out
 from switchroom.plumbing.bulk import key_of
 from switchroom.plumbing.ids import row_id
 from switchroom.rules.periods import Month
@@ -203,14 +203,14 @@ def _bill(run: BillingRun, chunk: BillingChunk, *, when: At) -> None:
     span = _span(chunk)
     accounts = lock_span(span, due_on=run.month_on, everybody=run.looks_at_all)
     month = Month.of(run.month_on)
-    decided = decide(span, accounts, month=month)
-    issued = carry_out_decided(decided, month=month, day=when.day, at=when.at)
+    decisions = Decisions(span, accounts, month=month)
+    issued = carry_out(decisions, day=when.day, at=when.at)
     unpark(accounts)
-    for account, reason in decided.parked.items():
+    for account, reason in decisions.parked.items():
         park(account, reason, month=month, at=when.at)
     chunk.invoices = len(issued)
-    chunk.net_minor = sum(document.draft.net_minor for document in decided.documents)
-    _done(chunk, len(decided.parked), when=when)
+    chunk.net_minor = sum(one.document.draft.net_minor for one in issued)
+    _done(chunk, len(decisions.parked), when=when)
 
 
 def _halve(chunk: BillingChunk, reason: str, *, run: BillingRun, when: At) -> BillingChunk:

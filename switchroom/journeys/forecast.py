@@ -16,7 +16,7 @@ import msgspec
 
 from switchroom.billing.issuing import Document
 from switchroom.journeys import billing_run
-from switchroom.journeys.bill import decide
+from switchroom.journeys.bill import Decisions
 from switchroom.plumbing.bulk import at_one_instant, read_rows
 from switchroom.rules.money import decimal_text
 from switchroom.rules.periods import Month
@@ -114,20 +114,21 @@ def names_of(accounts: list[str]) -> dict[str, str]:
 def _add(foreseen: Forecast, span: Span, *, everybody: bool) -> None:
     month, ids = foreseen.month, (span.first, span.last)
     accounts = accounts_in(ids, due_on=month.first_on, everybody=everybody)
-    decided = decide(ids, accounts, month=month)
+    decisions = Decisions(ids, accounts, month=month)
+    documents = list(decisions.documents())
     foreseen.accounts += len(accounts)
-    foreseen.parked |= decided.parked
-    own = [one for one in decided.documents if foreseen.has_begun or one.month == month]
-    earlier = [one for one in decided.documents if not foreseen.has_begun and one.month < month]
+    foreseen.parked |= decisions.parked
+    own = [one for one in documents if foreseen.has_begun or one.month == month]
+    earlier = [one for one in documents if not foreseen.has_begun and one.month < month]
     _sum_up(foreseen, own, earlier)
-    products = {one.id: one.product for one in decided.subscriptions}
+    products = {one.id: one.product for facts in decisions.facts.values() for one in facts}
     before = _billed_before(month.plus(-1), ids)
     _count_all(before, [one for one in earlier if one.month == month.plus(-1)], products)
     now: Pieces = defaultdict(dict)
     _count_all(now, own, products)
     months = Counter(str(document.account_id) for document in own)
     for account in accounts:
-        if account not in decided.parked:
+        if account not in decisions.parked:
             _compare(foreseen, account, before.get(account, {}), now.get(account, {}), months[account])
 
 

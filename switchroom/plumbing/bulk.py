@@ -92,6 +92,18 @@ def at_one_instant() -> Iterator[None]:
                 cursor.execute("ROLLBACK")
 
 
+def look_up_by_keys() -> None:
+    """This function will have the rest of this transaction find rows by their keys, never by whole tables.
+
+    Whoever reads a few thousand rows of a table knows better than PostgreSQL's planner that neighbours lie
+    together: its estimates would read millions for them. Nor is there anything to compile.
+    """
+    if connection.vendor == "postgresql" and connection.in_atomic_block:
+        with connection.cursor() as cursor:
+            for setting in ("enable_seqscan", "enable_hashjoin", "jit"):
+                cursor.execute(f"SET LOCAL {setting} = off")
+
+
 def day_of(value: date | str) -> date:
     """This function will return a day of a row of ``read_rows``."""
     return date.fromisoformat(value) if isinstance(value, str) else value

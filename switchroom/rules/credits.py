@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
+from operator import attrgetter
 
 import msgspec
 
@@ -40,8 +41,10 @@ def usable_in(credits: Iterable[Credit], month: Month) -> list[Credit]:
 
     Credits of one day keep the order in which they came.
     """
-    usable = (credit for credit in credits if credit.left_minor > 0 and credit.granted_on < month.first_on)
-    return sorted(usable, key=lambda credit: credit.granted_on)
+    first_on = month.first_on
+    usable = [credit for credit in credits if credit.left_minor > 0 and credit.granted_on < first_on]
+    usable.sort(key=attrgetter("granted_on"))
+    return usable
 
 
 def use_credits(usable: Iterable[Credit], amounts: Iterable[tuple[Fraction, int]]) -> list[CreditUse]:

@@ -82,7 +82,8 @@ def monthly_documents(
     """
     charges, left = list(charges), list(credits)
     documents: list[tuple[Month, Draft]] = []
-    for month in sorted({charge.month for charge in charges}):
+    months = {charge.month for charge in charges}
+    for month in sorted(months) if len(months) > 1 else months:
         draft = monthly_document(charges, left, month, rate_of)
         if draft is not None:
             documents.append((month, draft))

@@ -97,9 +97,9 @@ def owes(item: Item, month: Month, *, ends_on: date | None) -> bool:
 
     ``ends_on`` is the exclusive end of its subscription, none while it goes on.
     """
-    if month < Month.of(item.from_on):
-        return False
     first_on = month.first_on
+    if first_on < item.from_on and month < Month.of(item.from_on):
+        return False
     if item.until_on is not None and first_on >= item.until_on:
         return False
     return ends_on is None or first_on < ends_on
@@ -126,16 +126,14 @@ def cost_in(item: Item, month: Month) -> int:
     return item.monthly_minor
 
 
-def charges_after(
-    item: Item, *, ends_on: date | None, billed_through: Month | None, through: Month
-) -> list[Charge]:
-    """This function will give an item's charges for the months after the last one billed, oldest first.
+def charges_since(item: Item, *, ends_on: date | None, since: Month | None, through: Month) -> list[Charge]:
+    """This function will give an item's charges for the months from ``since`` on, oldest first.
 
-    ``billed_through`` is that month, none when nothing was billed yet; every month before it must be billed.
-    Raises TooManyMonths.
+    ``since`` is the month after the last one billed, none when nothing was billed yet; every month before it
+    must be billed. Raises TooManyMonths.
     """
-    month = Month.of(item.from_on) if billed_through is None else billed_through.plus(1)
-    charges = []
+    month = Month.of(item.from_on) if since is None else since
+    charges: list[Charge] = []
     while month <= through and owes(item, month, ends_on=ends_on):
         charges.append(charge_for(item, month))
         month = month.plus(1)

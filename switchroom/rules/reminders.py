@@ -71,8 +71,10 @@ def turning_points(promise: Promise) -> set[date]:
     """This function will give the days on which a subscription begins, is switched off, ends or is deleted,
     and those of its reminders: all that it asks for beside bills and reductions.
     """
-    days = {reminder.due_on for reminder in reminders(promise)}
-    days.add(promise.trial.from_on)
+    days = {promise.trial.from_on}
+    if promise.bought_on is not None and promise.cancellation is None:
+        return days  # it goes on: nothing more is known to come
+    days.update(reminder.due_on for reminder in reminders(promise))
     for day in (switched_off_on(promise), deleted_on(promise), promise.ends_on):
         if day is not None:
             days.add(day)
@@ -85,6 +87,10 @@ def due_days(promise: Promise, *, after: date) -> list[date]:
     These are its turning points, the 1st of the next month when it is paid, and the day on which a reduction
     bites.
     """
+    return sorted(_days_after(promise, after))
+
+
+def _days_after(promise: Promise, after: date) -> list[date]:
     days = turning_points(promise)
     if promise.reduction is not None:
         days.add(promise.reduction.bites_on)
@@ -94,9 +100,9 @@ def due_days(promise: Promise, *, after: date) -> list[date]:
             days.add(first_of_next)
         if promise.bought_on > after:
             days.add(promise.bought_on)
-    return sorted(day for day in days if day > after)
+    return [day for day in days if day > after]
 
 
 def next_due_on(promise: Promise, *, after: date) -> date | None:
     """This function will give the next day on which a subscription asks for something, if any."""
-    return next(iter(due_days(promise, after=after)), None)
+    return min(_days_after(promise, after), default=None)

@@ -58,18 +58,24 @@ def tax_on(net_minor: int, rate: Fraction) -> int:
 
 def tax_lines(amounts: Iterable[tuple[Fraction, int]]) -> tuple[TaxLine, ...]:
     """This function will add up (rate, net in minor units) by rate and tax each sum once, highest first."""
-    nets = sorted(nets_by_rate(amounts), reverse=True)
+    nets = nets_by_rate(amounts)
+    if len(nets) > 1:
+        nets.sort(reverse=True)
     return tuple(TaxLine(rate, net_minor, tax_on(net_minor, rate)) for rate, net_minor in nets)
 
 
 def nets_by_rate(amounts: Iterable[tuple[Fraction, int]]) -> list[tuple[Fraction, int]]:
     """This function will add up (rate, net in minor units) so that each rate stands once."""
-    # A fraction is slow to hash and slow to add, and an invoice has many lines; its two numbers are quick.
-    nets: dict[tuple[int, int], int] = {}
+    # A fraction is slow to hash and to compare, and an invoice has many lines; most share one and the same.
+    nets: list[tuple[Fraction, int]] = []
     for rate, net_minor in amounts:
-        key = (rate.numerator, rate.denominator)
-        nets[key] = nets.get(key, 0) + net_minor
-    return [(Fraction(*key), net_minor) for key, net_minor in nets.items()]
+        for place, (known, sum_minor) in enumerate(nets):
+            if known is rate or known == rate:
+                nets[place] = (known, sum_minor + net_minor)
+                break
+        else:
+            nets.append((rate, net_minor))
+    return nets
 
 
 def percent_text(rate: Fraction) -> str:

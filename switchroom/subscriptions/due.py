@@ -19,19 +19,22 @@ def set_next_due(*, subscription: Subscription, after: date) -> None:
     subscription.save(update_fields=["next_due_on"])
 
 
-def note_billed(subscriptions: Iterable[SubscriptionFacts], *, through: date) -> None:
-    """This function will note the next due days of subscriptions that were billed through the month that
-    begins on ``through``.
+def next_due_after_bill(subscription: SubscriptionFacts, *, through: date) -> tuple[str, date | None] | None:
+    """This function will give the next due day (as id and day) of a subscription that is billed through the
+    month that begins on ``through``; none when it stays as noted.
 
     One that asks for more than its bill by then (an end, a reminder) stays due: the day's work follows.
     """
-    next_days: list[tuple[str, date | None]] = []
-    for one in subscriptions:
-        since = one.next_due_on
-        if since is None or since > through:
-            continue
-        if not any(since <= day <= through for day in turning_points(one.promise)):
-            next_days.append((one.id, next_due_on(one.promise, after=through)))
+    since = subscription.next_due_on
+    if since is None or since > through:
+        return None
+    if any(since <= day <= through for day in turning_points(subscription.promise)):
+        return None
+    return subscription.id, next_due_on(subscription.promise, after=through)
+
+
+def note_next_due(next_days: Iterable[tuple[str, date | None]]) -> None:
+    """This function will note the next due days of many subscriptions, given as id and day."""
     update_rows(Subscription, "next_due_on", "date", next_days)
 
 
