@@ -12,6 +12,7 @@ import random
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from tests.crashes.books import Books, differences
@@ -145,8 +146,10 @@ def a_child_dies(_town: Town, process: Process, chance: random.Random) -> bool:
     while process.runs() and not process.children():
         time.sleep(LOOK_SECONDS)
     if children := process.children():
-        os.kill(chance.choice(children), signal.SIGKILL)
-    return bool(children)
+        with suppress(ProcessLookupError):
+            os.kill(chance.choice(children), signal.SIGKILL)
+            return True
+    return False
 
 
 def killed(
@@ -166,7 +169,8 @@ def killed(
     hunt = _Hunt(town, victim, chance, death, peace)
     while len(hunt.kills) < kills:
         town.place.restore()
-        hunt.one_life(most=kills - len(hunt.kills))
+        if not hunt.one_life(most=kills - len(hunt.kills)):
+            continue
         faults = differences(peace.books, town.books())
         assert not faults, "\n".join([f"after {hunt.kills}:", *faults[:MOST_FINDINGS_SHOWN]])
     return hunt.kills
@@ -183,9 +187,12 @@ class _Hunt:
     peace: Undisturbed
     kills: list[Kill] = field(default_factory=list)
 
-    def one_life(self, *, most: int) -> None:
-        """This function will kill at random moments of what is left to do, then let a run come to its end."""
-        last = len(self.kills) + most
+    def one_life(self, *, most: int) -> bool:
+        """This function will kill at random moments of what is left to do, then let a run come to its end.
+
+        False when each death came too late.
+        """
+        first, last = len(self.kills), len(self.kills) + most
         process = self.town.start(self.victim)
         while len(self.kills) < last and (before := self.town.left(self.victim)) > 1:
             self._let_work(process, before)
@@ -198,6 +205,7 @@ class _Hunt:
             if not process.runs():
                 process = self.town.start(self.victim)
         self.town.finish(self.victim, process)
+        return len(self.kills) > first
 
     def _let_work(self, process: Process, before: int) -> None:
         """Until there is as little left as chance will have it, and then for a part of the next step.

@@ -67,9 +67,11 @@ class Process:
 
     def children(self) -> list[int]:
         """This function will list the processes that it has started and that are running."""
-        listed = Path(f"/proc/{self.pid}/task/{self.pid}/children")
-        started = listed.read_text().split() if self.runs() else []
-        return [int(pid) for pid in started if " Z " not in Path(f"/proc/{pid}/stat").read_text()]
+        try:
+            started = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
+            return [int(pid) for pid in started if " Z " not in Path(f"/proc/{pid}/stat").read_text()]
+        except OSError:  # one of them has just ended
+            return []
 
 
 class Processes:

@@ -1,6 +1,6 @@
 """One command given several times at once, as on several machines, so that all share in one billing run.
 
-Its chunks are of two accounts, so that a small town has many.
+Its chunks are of one account, so that a small town has many.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 from switchroom.config import cli
 from switchroom.journeys import billing_run
 
-ACCOUNTS_OF_A_CHUNK = 2
+ACCOUNTS_OF_A_CHUNK = 1
 
 
 def main(argv: list[str]) -> int:
