@@ -88,6 +88,11 @@ def settings_with(**changes: Any) -> override_settings:
     return override_settings(INSTALLATION=settings.INSTALLATION.model_copy(update=changes))
 
 
+def address_of(name: Any) -> str:
+    """This function will return the address of a database on the server of the test run; empty on SQLite."""
+    return f"{DATABASE_URL.rpartition('/')[0]}/{name}" if DATABASE_URL else ""
+
+
 def environment_of(folder: Path, url: str) -> dict[str, str]:
     """This function will return what an operator would set for an installation."""
     kept = {

@@ -38,9 +38,12 @@ def main(argv: Sequence[str]) -> int:
     with archive.reading(file, program=versions.PROGRAM) as reader:
         written = reader.manifest.snapshot
         require_fitting(written)
-        settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix=".load-") as beside:
-            is_audited = take_in(reader, Path(beside))
+        try:
+            settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
+            with tempfile.TemporaryDirectory(dir=settings.DATA_DIR, prefix=".load-") as beside:
+                is_audited = take_in(reader, Path(beside))
+        except OSError as error:
+            raise CopyRefused(f"{settings.DATA_DIR} cannot be written: {error.strerror}.") from error
     rows = sum(figures.rows for figures in written.tables.values())
     print(f"{len(written.tables)} tables with {rows} rows are loaded, each as it was written down.")
     say_when_the_key_is_another(written)

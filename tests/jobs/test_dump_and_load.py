@@ -32,6 +32,7 @@ from tests.architecture.source import ROOT
 from tests.installations import (
     KEY,
     Stay,
+    address_of,
     database,
     environment_of,
     installation,
@@ -40,7 +41,6 @@ from tests.installations import (
     tables,
 )
 from tests.jobs import town_to_copy
-from tests.settings import DATABASE_URL
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -193,7 +193,7 @@ def test_an_earlier_version_is_brought_up(written: Path, tmp_path: Path, capsys:
 def test_killed_half_way_it_has_done_nothing(written: Path, tmp_path: Path, delay_seconds: float) -> None:
     folder = tmp_path / "new"
     with database(folder / "switchroom.sqlite3") as its_settings, staying(folder, its_settings):
-        url = f"{DATABASE_URL.rpartition('/')[0]}/{its_settings['NAME']}" if DATABASE_URL else ""
+        url = address_of(its_settings["NAME"])
         process = subprocess.Popen(
             [sys.executable, "-m", "switchroom.config.cli", "load", str(written)],
             cwd=ROOT,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import zipfile
 from collections.abc import Callable
 from hashlib import sha256
@@ -10,11 +12,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from switchroom.jobs import dump, load
 from switchroom.plumbing.copies import CopyRefused
-from tests.installations import Stay, installation, tables
+from tests.architecture.source import ROOT
+from tests.installations import Stay, address_of, environment_of, installation, tables
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -158,3 +162,32 @@ def test_what_is_not_there_cannot_be_written(tmp_path: Path) -> None:
 def test_a_folder_that_is_not_there_is_named(town: Stay, tmp_path: Path) -> None:
     with town(), pytest.raises(CopyRefused, match="cannot be written: No such file or directory"):
         dump.main([str(tmp_path / "missing" / "town.dump")])
+
+
+def test_a_full_disk_is_said_and_leaves_nothing(town: Stay, written: Path, tmp_path: Path) -> None:
+    """A limit on the size of files stands for the disk."""
+    with town():
+        folder, url = settings.DATA_DIR, address_of(connection.settings_dict["NAME"])
+        done = with_small_files(["dump", str(tmp_path / "small" / "new.dump")], environment_of(folder, url))
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    assert list((tmp_path / "small").iterdir()) == []
+    with installation(tmp_path / "new") as folder:
+        url = address_of(connection.settings_dict["NAME"])
+        done = with_small_files(["load", str(written)], environment_of(folder, url))
+        assert (done.returncode, "cannot be written: File too large" in done.stderr) == (1, True), done.stderr
+        assert tables() == []
+        assert not list(folder.glob(".*"))
+
+
+def with_small_files(words: list[str], environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    Path(words[1]).parent.mkdir(exist_ok=True)
+    limited = "import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (90_000, 90_000)); "
+    return subprocess.run(
+        [sys.executable, "-c", f"{limited}from switchroom.config.cli import main; sys.exit(main())", *words],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )

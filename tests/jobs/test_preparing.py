@@ -14,7 +14,7 @@ from switchroom.jobs.preparing import prepare
 from switchroom.plumbing import laws
 from switchroom.plumbing.copies import versions
 from tests.architecture.source import ROOT
-from tests.installations import database, environment_of, installation, staying
+from tests.installations import address_of, database, environment_of, installation, staying
 from tests.settings import DATABASE_URL
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,7 +58,7 @@ def test_several_may_prepare_at_once(tmp_path: Path) -> None:
     """On PostgreSQL several machines begin together; on SQLite there is one."""
     machines = 3 if DATABASE_URL else 1
     with database(tmp_path / "switchroom.sqlite3") as its_settings:
-        url = f"{DATABASE_URL.rpartition('/')[0]}/{its_settings['NAME']}" if DATABASE_URL else ""
+        url = address_of(its_settings["NAME"])
         begun = [
             subprocess.Popen(
                 [sys.executable, "-m", "switchroom.config.cli", "prepare"],

@@ -53,7 +53,7 @@ def written_to(file: Path) -> Iterator[None]:
         command = [dump, "--format=custom", *WHOSE, f"--snapshot={snapshot}", f"--file={file}", where]
         said = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
         if said.returncode:
-            raise CopyRefused(f"pg_dump: {said.stderr.strip()}")
+            raise CopyRefused(f"pg_dump: {said.stderr.strip() or f'ended with {said.returncode}'}")
         yield
 
 

@@ -42,6 +42,8 @@ def written_to(file: Path) -> Iterator[None]:
     try:
         source.backup(target)
         target.execute("PRAGMA journal_mode=DELETE")  # one file, without companions
+    except sqlite3.Error as error:
+        raise CopyRefused(f"The database cannot be copied: {error}.") from error
     finally:
         target.close()
         source.close()
