@@ -117,7 +117,7 @@ def findings_overall(*, day: date) -> list[Finding]:
 def findings_in(span: Span, *, day: date) -> list[Finding]:
     """This function will look for whatever breaks a law in a span of accounts, as it is at one instant."""
     edges = (span.first, span.last)
-    with at_one_instant():
+    with at_one_instant(of_a_span=True):
         lives = Lives(edges, day)
         return [
             *_broken(OF_LIVES, lives),

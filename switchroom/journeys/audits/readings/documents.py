@@ -14,8 +14,8 @@ from switchroom.journeys.audits.readings.accounts import Edges
 from switchroom.plumbing.bulk import read_rows
 
 AT_RATES = """
-    SELECT invoice_id, rate_bp, SUM(lines_minor) AS lines_minor, SUM(net_minor) AS net_minor,
-           SUM(tax_minor) AS tax_minor
+    SELECT invoice_id, rate_bp, CAST(SUM(lines_minor) AS bigint) AS lines_minor,
+           CAST(SUM(net_minor) AS bigint) AS net_minor, CAST(SUM(tax_minor) AS bigint) AS tax_minor
     FROM (
         SELECT l.invoice_id, l.rate_bp, l.net_minor AS lines_minor, NULL AS net_minor, NULL AS tax_minor
         FROM billing_invoice v JOIN billing_invoiceline l ON l.invoice_id = v.id
@@ -31,8 +31,7 @@ FIGURES = f"""
     SELECT DISTINCT {{reference}} AS reference, v.net_minor, v.tax_minor, v.gross_minor,
            CAST(COALESCE(SUM(r.lines_minor) OVER own, 0) AS bigint),
            CAST(COALESCE(SUM(r.tax_minor) OVER own, 0) AS bigint),
-           r.rate_bp, CAST(r.lines_minor AS bigint), CAST(r.net_minor AS bigint),
-           CAST(r.tax_minor AS bigint)
+           r.rate_bp, r.lines_minor, r.net_minor, r.tax_minor
     FROM billing_invoice v LEFT JOIN ({AT_RATES}) AS r ON r.invoice_id = v.id
     WHERE v.account_id BETWEEN %s AND %s
     WINDOW own AS (PARTITION BY v.id)

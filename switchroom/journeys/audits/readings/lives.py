@@ -25,7 +25,7 @@ CHARGE = f"{ITEMS} JOIN billing_invoiceline l ON l.item_id = i.id AND l.kind = '
 CHARGES = f"""
     SELECT l.item_id, v.account_id, l.subscription_id, l.quantity, l.unit_price_minor, l.days, l.of_days,
            l.net_minor, MIN(l.month_on), MAX(l.month_on), COUNT(*)
-    FROM {CHARGE} JOIN billing_invoice v ON v.id = l.invoice_id
+    FROM {CHARGE} LEFT JOIN billing_invoice v ON v.id = l.invoice_id AND v.account_id BETWEEN %s AND %s
     WHERE {SPAN}
     GROUP BY l.item_id, v.account_id, l.subscription_id, l.quantity, l.unit_price_minor, l.days, l.of_days,
              l.net_minor
@@ -33,8 +33,8 @@ CHARGES = f"""
 CHARGES_BY_MONTH = f"{CHARGES}, l.month_on"
 GRANTS = f"""
     SELECT l.item_id, l.month_on, c.granted_minor, c.days, c.of_days, c.granted_on
-    FROM {CHARGE} JOIN billing_credit c ON c.line_id = l.id
-    WHERE {SPAN}
+    FROM {CHARGE} JOIN billing_credit c ON c.line_id = l.id AND c.account_id = s.account_id
+    WHERE c.account_id BETWEEN %s AND %s
 """  # noqa: S608
 REDUCTIONS_DONE = f"""
     SELECT r.subscription_id, r.done_on, r.targets
@@ -54,8 +54,8 @@ class Charged(NamedTuple):
     because the rules may say something else of it.
     """
 
-    account_id: str
-    """Whose invoices charge it."""
+    account_id: str | None
+    """Whose invoices charge it; none when it is nobody's in the span."""
     subscription_id: str
     quantity: int
     unit_price_minor: int
@@ -184,13 +184,13 @@ def _first_month_apart(charged: Charged, first: Month) -> Iterator[Charged]:
         place = months.index(first)
         for part in (months[:place], months[place : place + 1], months[place + 1 :]):
             if part:
-                yield charged._replace(months=part)
+                yield Charged._make([*charged[:-1], part])
 
 
 def _charges(edges: Edges) -> dict[Id, list[Charged]]:
-    rows = read_rows(CHARGES, edges)
+    rows = read_rows(CHARGES, edges * 2)
     if any(len(_months(first, last)) != count for *_, first, last, count in rows):
-        rows = read_rows(CHARGES_BY_MONTH, edges)
+        rows = read_rows(CHARGES_BY_MONTH, edges * 2)
     charges: dict[Id, list[Charged]] = defaultdict(list)
     for item, *alike, first, last, _ in rows:
         charges[item].append(Charged._make([*alike, _months(first, last)]))
