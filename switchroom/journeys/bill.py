@@ -46,7 +46,6 @@ class Decisions:
         self.month = month
         self.bitten: list[Bitten] = []
         self.next_days: list[tuple[str, date | None]] = []
-        look_up_by_keys()
         reading = read_facts(span)
         self.parked = {one: why for one, why in reading.contradictions.items() if one in accounts}
         self.facts = {one: reading.facts[one] for one in accounts if one in reading.facts}
@@ -115,6 +114,7 @@ def bill_account(*, account_id: UUID, month: Month, day: date, at: datetime) -> 
 
     Raises Contradiction when the account's facts do not allow it.
     """
+    look_up_by_keys()
     account = key_of(account_id)
     decisions = Decisions((account, account), [account], month=month)
     carry_out(decisions, day=day, at=at)

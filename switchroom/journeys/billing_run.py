@@ -24,7 +24,7 @@ from django.db.models.functions import Coalesce
 from switchroom.billing.models import BillingChunk, BillingRun
 from switchroom.billing.parking import park, unpark
 from switchroom.journeys.bill import Decisions, carry_out
-from switchroom.plumbing.bulk import key_of
+from switchroom.plumbing.bulk import key_of, look_up_by_keys
 from switchroom.plumbing.ids import row_id
 from switchroom.rules.periods import Month
 from switchroom.subscriptions.spans import lock_span, plan_spans
@@ -200,6 +200,7 @@ def _take(run: BillingRun) -> BillingChunk | None:
 
 
 def _bill(run: BillingRun, chunk: BillingChunk, *, when: At) -> None:
+    look_up_by_keys()
     span = _span(chunk)
     accounts = lock_span(span, due_on=run.month_on, everybody=run.looks_at_all)
     month = Month.of(run.month_on)

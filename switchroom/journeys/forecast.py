@@ -17,7 +17,7 @@ import msgspec
 from switchroom.billing.issuing import Document
 from switchroom.journeys import billing_run
 from switchroom.journeys.bill import Decisions
-from switchroom.plumbing.bulk import at_one_instant, read_rows
+from switchroom.plumbing.bulk import at_one_instant, look_up_by_keys, read_rows
 from switchroom.rules.money import decimal_text
 from switchroom.rules.periods import Month
 from switchroom.subscriptions.spans import Span, accounts_in, plan_spans
@@ -112,6 +112,7 @@ def names_of(accounts: list[str]) -> dict[str, str]:
 
 
 def _add(foreseen: Forecast, span: Span, *, everybody: bool) -> None:
+    look_up_by_keys()
     month, ids = foreseen.month, (span.first, span.last)
     accounts = accounts_in(ids, due_on=month.first_on, everybody=everybody)
     decisions = Decisions(ids, accounts, month=month)
