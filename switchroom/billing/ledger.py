@@ -19,6 +19,7 @@ from switchroom.billing import rates
 from switchroom.billing.issuing import CreditOrigin
 from switchroom.billing.models import Credit, InvoiceLine, LineKind
 from switchroom.plumbing.bulk import day_of, read_rows
+from switchroom.plumbing.ids import row_id
 from switchroom.rules.credits import Credit as CreditFact
 from switchroom.rules.periods import Month
 from switchroom.rules.promise import Id
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 BILLED = """
-    SELECT i.id, (
+    SELECT i.id, i.from_on, (
         SELECT MAX(l.month_on) || ' ' || COUNT(*)
         FROM billing_invoiceline l WHERE l.item_id = i.id AND l.kind = 'charge'
     )
@@ -61,11 +62,13 @@ class Billed(NamedTuple):
 
 
 class Ledger(msgspec.Struct, frozen=True):
-    """The books of a span of accounts: item → what was billed; account → credits left, oldest first; where a
-    credit came from.
+    """The books of a span of accounts: item → what was billed; item with a month missing in between, which no
+    journey leaves behind → every month that was; account → credits left, oldest first; where a credit came
+    from.
     """
 
     billed: dict[Id, Billed]
+    with_holes: dict[Id, set[Month]]
     credits: dict[str, list[CreditFact]]
     origins: dict[Id, CreditOrigin]
 
@@ -74,7 +77,13 @@ def read_ledger(span: tuple[str, str]) -> Ledger:
     """This function will read the books of the accounts from ``span[0]`` through ``span[1]``; ids are
     text.
     """
-    billed = {item: _billed(text) for item, text in read_rows(BILLED, span) if text is not None}
+    billed: dict[Id, Billed] = {}
+    with_holes: dict[Id, set[Month]] = {}
+    for item, from_on, text in read_rows(BILLED, span):
+        if text is not None:
+            billed[item] = found = _billed(text)
+            if found.months != _months(day_of(from_on), found.last):
+                with_holes[item] = billed_months_of(row_id(item))
     credits: dict[str, list[CreditFact]] = defaultdict(list)
     origins: dict[Id, CreditOrigin] = {}
     for row in read_rows(CREDITS_LEFT, span):
@@ -84,7 +93,7 @@ def read_ledger(span: tuple[str, str]) -> Ledger:
         origins[id_] = CreditOrigin(
             subscription, item, month_on, quantity, unit_price_minor, days, of_days, rate_bp
         )
-    return Ledger(billed, credits, origins)
+    return Ledger(billed, with_holes, credits, origins)
 
 
 @lru_cache(maxsize=1_000)
@@ -93,6 +102,11 @@ def _billed(text: str) -> Billed:
     last_on, _, months = text.partition(" ")
     last = Month.of(date.fromisoformat(last_on))
     return Billed(int(months), last, last.plus(1))
+
+
+def _months(from_on: date, last: Month) -> int:
+    """How many months there are from the one of a day through the last."""
+    return (last.year - from_on.year) * 12 + last.month - from_on.month + 1
 
 
 def billed_months_of(item_id: UUID) -> set[Month]:

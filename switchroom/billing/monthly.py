@@ -7,13 +7,10 @@ one account are the same functions.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
 
-from switchroom.billing import ledger
 from switchroom.billing.issuing import Document
 from switchroom.billing.ledger import Ledger
 from switchroom.billing.models import InvoiceKind
-from switchroom.plumbing.ids import row_id
 from switchroom.rules.documents import RateOf, monthly_documents
 from switchroom.rules.owing import Charge, charges_since, check_believable, still_to_bill
 from switchroom.rules.periods import Month
@@ -66,19 +63,13 @@ def _charges(one: SubscriptionFacts, through: Month, books: Ledger) -> list[Char
     ends_on = promise.ends_on
     charges: list[Charge] = []
     for item in promise.items:
-        billed = books.billed.get(item.id)
-        if billed is not None and billed.months != _months(item.from_on, billed.last):
-            # A month in between is missing, which no journey leaves behind: look at each one.
-            every = {(item.id, month) for month in ledger.billed_months_of(row_id(item.id))}
+        if item.id in books.with_holes:
+            every = {(item.id, month) for month in books.with_holes[item.id]}
             missing = still_to_bill([item], ends_on=ends_on, through=through, billed=every)
             check_believable(item, missing)
             charges += missing
         else:
+            billed = books.billed.get(item.id)
             since = None if billed is None else billed.next
             charges += charges_since(item, ends_on=ends_on, since=since, through=through)
     return charges
-
-
-def _months(from_on: date, last: Month) -> int:
-    """How many months there are from the one of a day through the last."""
-    return (last.year - from_on.year) * 12 + last.month - from_on.month + 1

@@ -87,6 +87,8 @@ def open_run(month: Month, *, when: At, everybody: bool = False) -> BillingRun |
     """
     if month.first_on > when.day:
         raise NotBegun(month, when.day)
+    if (unfinished := unfinished_run(month)) is not None:
+        return unfinished
     try:
         with transaction.atomic():
             return unfinished_run(month) or _plan(month, when=when, everybody=everybody)
