@@ -34,7 +34,7 @@ FIGURES = f"""
            r.rate_bp, r.lines_minor, r.net_minor, r.tax_minor
     FROM billing_invoice v LEFT JOIN ({AT_RATES}) AS r ON r.invoice_id = v.id
     WHERE v.account_id BETWEEN %s AND %s
-    WINDOW own AS (PARTITION BY v.id)
+    WINDOW own AS (PARTITION BY r.invoice_id)
 """  # noqa: S608  # no value is written into a statement
 ALIKE = FIGURES.format(reference="''")
 ONE_BY_ONE = FIGURES.format(reference="v.reference")
