@@ -5,19 +5,33 @@ it.
 from __future__ import annotations
 
 from importlib import import_module
+from typing import Any
 
 from django.apps import apps
-from django.contrib import admin
-from django.db.models import QuerySet
+from django.conf import settings
+from django.contrib import admin, messages
+from django.db.models import Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 
 from switchroom.accounts.models import Account, BillingAddress, Invitation, Member, User
 from switchroom.backoffice.looking_up import Beside, LookUp, amount
-from switchroom.billing.models import Credit, Invoice, InvoiceLine, InvoiceSeries, InvoiceTax
+from switchroom.billing.models import (
+    BillingChunk,
+    BillingRun,
+    Credit,
+    Invoice,
+    InvoiceLine,
+    InvoiceSeries,
+    InvoiceTax,
+    ParkedAccount,
+)
 from switchroom.catalog.models import Licence, Product, ProductVersion
+from switchroom.journeys.billing_run import At, who
+from switchroom.journeys.parked import bill_parked
 from switchroom.orders.models import Order, Quote
 from switchroom.phonesystems.models import DeletionRecord, Endpoint, Operation, PhoneNumber, PhoneSystem
-from switchroom.plumbing import outbox
+from switchroom.plumbing import clock, outbox
 from switchroom.plumbing.models import AuditEvent, OutboxEntry
 from switchroom.subscriptions.models import Cancellation, Item, Reduction, Subscription, Trial
 
@@ -81,6 +95,20 @@ class UsesBeside(Beside):
     model = InvoiceLine
     fk_name = "credit"
     fields = ("invoice", "net_minor")
+
+
+class ChunksBeside(Beside):
+    model = BillingChunk
+    fields = (
+        "first_account_id",
+        "last_account_id",
+        "accounts",
+        "done_at",
+        "done_by",
+        "invoices",
+        "net_minor",
+        "parked",
+    )
 
 
 class QuotesBeside(Beside):
@@ -186,6 +214,89 @@ class Credits(LookUp):
 @admin.register(InvoiceSeries)
 class Series(LookUp):
     list_display = ("year", "prefix", "last_number")
+
+
+@admin.register(BillingRun)
+class BillingRuns(LookUp):
+    """How far each run is: the sums of its chunks."""
+
+    list_display = (
+        "month_on",
+        "started_at",
+        "started_by",
+        "finished_at",
+        "accounts",
+        "done",
+        "invoices",
+        "net",
+        "parked",
+    )
+    date_hierarchy = "month_on"
+    list_filter = ("looks_at_all",)
+    readonly_fields = ("accounts", "done", "invoices", "net", "parked")
+    inlines = (ChunksBeside,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[BillingRun]:
+        """This function will add to each run what its chunks come to."""
+        done = Q(chunks__done_at__isnull=False)
+        sums = {
+            f"all_{name}": Coalesce(Sum(f"chunks__{name}"), 0)
+            for name in ("accounts", "invoices", "net_minor", "parked")
+        }
+        done_accounts = Coalesce(Sum("chunks__accounts", filter=done), 0)
+        runs: QuerySet[BillingRun] = super().get_queryset(request)
+        return runs.annotate(done_accounts=done_accounts, **sums)
+
+    @admin.display(ordering="all_accounts")
+    def accounts(self, run: Any) -> int:
+        """How many accounts it was planned with."""
+        return int(run.all_accounts)
+
+    @admin.display(ordering="done_accounts")
+    def done(self, run: Any) -> int:
+        """How many of them were looked at."""
+        return int(run.done_accounts)
+
+    @admin.display(ordering="all_invoices")
+    def invoices(self, run: Any) -> int:
+        """How many documents it issued."""
+        return int(run.all_invoices)
+
+    @admin.display(ordering="all_net_minor")
+    def net(self, run: Any) -> str:
+        """Their net in words of money."""
+        return amount(int(run.all_net_minor), settings.INSTALLATION.currency)
+
+    @admin.display(ordering="all_parked")
+    def parked(self, run: Any) -> int:
+        """How many accounts it left alone."""
+        return int(run.all_parked)
+
+
+@admin.register(ParkedAccount)
+class ParkedAccounts(LookUp):
+    """Once its cause is mended an account can be tried again; nothing else can be done here."""
+
+    list_display = ("account", "month_on", "reason", "parked_at")
+    list_select_related = ("account",)
+    search_fields = ("account__name", "account__number", "reason")
+    actions = ("try_again",)
+
+    def has_bill_permission(self, request: HttpRequest) -> bool:
+        """Looking is not enough for this."""
+        return bool(request.user.is_active and request.user.has_perm("billing.change_parkedaccount"))
+
+    @admin.action(description="Try again now", permissions=["bill"])
+    def try_again(self, request: HttpRequest, parked_accounts: QuerySet[ParkedAccount]) -> None:
+        """This function will bill the chosen accounts now, and say of each what came of it."""
+        for parked in parked_accounts.select_related("account"):
+            at = clock.now()
+            when = At(clock.local_day(at), at, f"{request.user} at {who()}")
+            reason = bill_parked(account_id=parked.account_id, when=when)
+            if reason:
+                self.message_user(request, f"{parked.account} stays parked: {reason}", messages.WARNING)
+            else:
+                self.message_user(request, f"{parked.account} is billed.", messages.SUCCESS)
 
 
 @admin.register(PhoneSystem)
