@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from uuid import UUID
 
 from switchroom.replay.format import Event, Life
 from switchroom.replay.lives import Living
@@ -16,6 +15,7 @@ from switchroom.rules.credits import Credit
 from switchroom.rules.documents import Draft, monthly_document
 from switchroom.rules.owing import still_to_bill
 from switchroom.rules.periods import Month
+from switchroom.rules.promise import Id
 from switchroom.rules.reductions import after_bite
 
 
@@ -25,7 +25,7 @@ class LateOffice(Living):
     def __init__(self, life: Life) -> None:
         super().__init__(life)
         self.bills: dict[Month, Draft] = {}
-        self.billed: set[tuple[UUID | int, Month]] = set()
+        self.billed: set[tuple[Id, Month]] = set()
 
     def wish(self, number: int, event: Event) -> None:
         """This function will settle the account first, as every journey does, and then hear the wish."""
