@@ -103,13 +103,6 @@ def forecast() -> Work:
     return work
 
 
-def audit(day: str) -> Work:
-    """Looks at every law."""
-    from switchroom.journeys.audit import run_audit
-
-    return lambda: {"findings": [str(finding) for finding in run_audit(day=date.fromisoformat(day))][:5]}
-
-
 def extract(file: str) -> Work:
     """Keeps the rows that a run wrote, chunk by chunk, as they go over the wire."""
     from bench._billing_rows import chunks_of_rows
@@ -147,7 +140,7 @@ def gate(sample: str) -> Work:
 
 
 STEPS: dict[str, Callable[..., Work]] = {
-    one.__name__: one for one in (seed, plan, run, reference, forecast, audit, extract, write, gate)
+    one.__name__: one for one in (seed, plan, run, reference, forecast, extract, write, gate)
 }
 
 if __name__ == "__main__":
