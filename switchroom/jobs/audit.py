@@ -18,11 +18,12 @@ from itertools import islice
 from rich.console import Console
 from rich.progress import Progress
 
+from switchroom.jobs.arguments import processes_of
+from switchroom.jobs.helping import start
 from switchroom.journeys.audit import LAWS, Finding, findings_in, findings_overall
 from switchroom.journeys.audits.readings.accounts import all_spans, count_accounts
 from switchroom.plumbing import clock
 
-LAUNCH = "from switchroom.config.cli import main; raise SystemExit(main())"
 SOUND, FAULTY = 0, 1
 ENDING = " found wrong on {day} in part {part} of {parts}."
 
@@ -86,8 +87,7 @@ def _findings(day: date, part: int, parts: int) -> Iterator[tuple[int, list[Find
 
 
 def _help(day: date, part: int, parts: int) -> subprocess.Popen[str]:
-    command = [sys.executable, "-c", LAUNCH, "audit", "--on", day.isoformat(), "--part", f"{part}/{parts}"]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    return start("audit", "--on", day.isoformat(), "--part", f"{part}/{parts}", output=subprocess.PIPE)
 
 
 def _finish(helper: subprocess.Popen[str], day: date, part: int, parts: int) -> int:
@@ -114,7 +114,7 @@ def _parser() -> argparse.ArgumentParser:
         type=date.fromisoformat,
         help="the day whose work is done, such as 2026-06-16; today when left out",
     )
-    parser.add_argument("--workers", metavar="N", type=_count, default=1, help="processes at once (1)")
+    parser.add_argument("--workers", metavar="N", type=processes_of, default=1, help="processes at once (1)")
     parser.add_argument(
         "--part",
         metavar="K/N",
@@ -124,14 +124,8 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 64:
-        raise argparse.ArgumentTypeError(f"expected a number from 1 to 64, found {text!r}")
-    return int(text)
-
-
 def _part(text: str) -> tuple[int, int]:
     part, _, parts = text.partition("/")
-    if _count(part) > _count(parts):
+    if processes_of(part) > processes_of(parts):
         raise argparse.ArgumentTypeError(f"expected a part such as 2/4, found {text!r}")
     return int(part), int(parts)

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import argparse
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,14 +17,14 @@ from django.db import connection
 
 from switchroom.billing.models import BillingRun, ParkedAccount
 from switchroom.jobs import forecast
+from switchroom.jobs.arguments import month_of, processes_of
+from switchroom.jobs.helping import start
 from switchroom.jobs.progress import RunDisplay
 from switchroom.journeys import billing_run
 from switchroom.journeys import parked as journeys
 from switchroom.journeys.billing_run import At
 from switchroom.plumbing import clock
 from switchroom.rules.periods import Month
-
-LAUNCH = "from switchroom.config.cli import main; raise SystemExit(main())"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -104,9 +102,9 @@ def _parser() -> argparse.ArgumentParser:
         "any time, and in several places at once: they share the work.",
     )
     parser.add_argument(
-        "--month", metavar="YYYY-MM", type=forecast.month_of, help="such as 2026-12; this one when left out"
+        "--month", metavar="YYYY-MM", type=month_of, help="such as 2026-12; this one when left out"
     )
-    parser.add_argument("--workers", metavar="N", type=_count, default=1, help="processes at once (1)")
+    parser.add_argument("--workers", metavar="N", type=processes_of, default=1, help="processes at once (1)")
     parser.add_argument("--dry-run", action="store_true", help="say what would be billed, write nothing")
     parser.add_argument(
         "--all", action="store_true", help="look at every paying account, not only those with something due"
@@ -115,12 +113,6 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--share", action="store_true", help=argparse.SUPPRESS)  # what our own helpers do
     parser.add_argument("--quiet", action="store_true", help="print nothing but what went wrong")
     return parser
-
-
-def _count(text: str) -> int:
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text) <= 64:
-        raise argparse.ArgumentTypeError(f"expected a number from 1 to 64, found {text!r}")
-    return int(text)
 
 
 @contextmanager
@@ -138,8 +130,8 @@ def _ending(stop: threading.Event) -> Iterator[None]:
 @contextmanager
 def _helpers(run: BillingRun, count: int, stop: threading.Event) -> Iterator[None]:
     """More processes that share in the run: each is this command, told to plan none."""
-    command = [sys.executable, "-c", LAUNCH, "bill", "--month", str(Month.of(run.month_on)), "--share"]
-    helpers = [subprocess.Popen(command) for _ in range(count)]
+    month = str(Month.of(run.month_on))
+    helpers = [start("bill", "--month", month, "--share") for _ in range(count)]
     try:
         yield
     finally:

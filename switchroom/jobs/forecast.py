@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 
+from switchroom.jobs.arguments import month_of
 from switchroom.journeys import forecast as journeys
 from switchroom.journeys.forecast import Forecast
 from switchroom.plumbing import clock
@@ -23,14 +24,6 @@ def main(argv: Sequence[str]) -> int:
     )
     asked = parser.parse_args(argv)
     return report(asked.month or Month.of(clock.today()).plus(1))
-
-
-def month_of(text: str) -> Month:
-    """This function will read a month for argparse, which prints the reason when it is none."""
-    try:
-        return Month.parse(text)
-    except ValueError as why:
-        raise argparse.ArgumentTypeError(str(why)) from None
 
 
 def report(month: Month, *, everybody: bool = False) -> int:

@@ -23,7 +23,7 @@ from switchroom.journeys.audits.readings.documents import Documents
 from switchroom.journeys.audits.readings.lives import Lives
 from switchroom.journeys.audits.readings.provided import PhoneSystems
 from switchroom.journeys.audits.readings.purchases import Purchases
-from switchroom.plumbing.bulk import at_one_instant
+from switchroom.plumbing.bulk import at_one_instant, look_up_by_keys
 from switchroom.subscriptions.spans import Span
 
 Seen = TypeVar("Seen")
@@ -117,7 +117,8 @@ def findings_overall(*, day: date) -> list[Finding]:
 def findings_in(span: Span, *, day: date) -> list[Finding]:
     """This function will look for whatever breaks a law in a span of accounts, as it is at one instant."""
     edges = (span.first, span.last)
-    with at_one_instant(of_a_span=True):
+    with at_one_instant():
+        look_up_by_keys()
         lives = Lives(edges, day)
         return [
             *_broken(OF_LIVES, lives),

@@ -20,7 +20,7 @@ from switchroom.billing.monthly import documents_due
 from switchroom.billing.parking import unpark
 from switchroom.journeys import letters
 from switchroom.plumbing.audit_trail import Event, record_all
-from switchroom.plumbing.bulk import key_of, look_up_by_keys, uuid_text
+from switchroom.plumbing.bulk import key_of, uuid_text
 from switchroom.plumbing.outbox import defer_many
 from switchroom.rules.owing import TooManyMonths
 from switchroom.rules.periods import Month
@@ -52,7 +52,7 @@ class Decisions:
         self._books = read_ledger(span)
         self._addressees = addressees_in(span)
         self._rate_of = rates.rates_by_month()
-        self._early = {one: list(self._reduced(one)) for one in self.facts if self._bites(one)}
+        self._early = {one: self._reduced(one) for one in self.facts if self._bites(one)}
 
     def documents(self) -> Iterator[Document]:
         """This function will decide account by account."""
@@ -114,7 +114,6 @@ def bill_account(*, account_id: UUID, month: Month, day: date, at: datetime) -> 
 
     Raises Contradiction when the account's facts do not allow it.
     """
-    look_up_by_keys()
     account = key_of(account_id)
     decisions = Decisions((account, account), [account], month=month)
     carry_out(decisions, day=day, at=at)

@@ -23,9 +23,8 @@ from psycopg.types.string import TextLoader
 from uuid_utils import uuid7
 
 UUID_LENGTH = 36
-# A span is found by index: looking at whole tables, compiling and sharing the work would take longer.
 SPAN_SETTINGS = (
-    "SET LOCAL enable_seqscan = off; SET LOCAL random_page_cost = 1.1; "
+    "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL random_page_cost = 1.1; "
     "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0"
 )
 
@@ -76,20 +75,17 @@ def read_rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...
 
 
 @contextmanager
-def at_one_instant(*, of_a_span: bool = False) -> Iterator[None]:
+def at_one_instant() -> Iterator[None]:
     """This function will have whatever is read while the block runs be as it was at one instant, however many
     queries that takes.
 
-    Nobody waits for it, and nothing can be written. Within a transaction it is that of the transaction. With
-    ``of_a_span`` PostgreSQL is told that little is read of large tables.
+    Nobody waits for it, and nothing can be written. Within a transaction it is that of the transaction.
     """
     if connection.in_atomic_block:
         yield
     elif connection.vendor == "postgresql":
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-            if of_a_span:
-                cursor.execute(SPAN_SETTINGS)
             yield
     else:  # Django begins every transaction as a writer, who would be waited for
         with connection.cursor() as cursor:
@@ -104,12 +100,11 @@ def look_up_by_keys() -> None:
     """This function will have the rest of this transaction find rows by their keys, never by whole tables.
 
     Whoever reads a few thousand rows of a table knows better than PostgreSQL's planner that neighbours lie
-    together: its estimates would read millions for them. Nor is there anything to compile.
+    together: its estimates would read millions for them, compile the work and share it out.
     """
     if connection.vendor == "postgresql" and connection.in_atomic_block:
         with connection.cursor() as cursor:
-            for setting in ("enable_seqscan", "enable_hashjoin", "jit"):
-                cursor.execute(f"SET LOCAL {setting} = off")
+            cursor.execute(SPAN_SETTINGS)
 
 
 def day_of(value: date | str) -> date:

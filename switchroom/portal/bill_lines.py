@@ -13,6 +13,7 @@ from uuid import UUID
 from django.utils.translation import gettext as _
 
 from switchroom.billing.models import Credit, Invoice, InvoiceLine, LineKind
+from switchroom.plumbing.ids import row_id
 from switchroom.plumbing.wording import long_day, month_name, spoken
 from switchroom.portal.explaining import (
     Explained,
@@ -25,7 +26,6 @@ from switchroom.rules.documents import Draft
 from switchroom.rules.forecasts import charges_in
 from switchroom.rules.owing import Charge
 from switchroom.rules.periods import Month
-from switchroom.rules.promise import Id
 from switchroom.subscriptions.models import Item, Subscription
 from switchroom.subscriptions.promises import promise_of
 
@@ -123,7 +123,7 @@ def bill_ahead(
             lines = tuple(_coming_line(charge, subscription, orders=orders) for charge in charges)
             groups.append(BillGroup(subscription=subscription, lines=lines))
     rows = {credit.id: credit for credit in credits}
-    used = [(rows[_id(use.credit_id)], use.net_minor) for use in draft.uses]
+    used = [(rows[row_id(use.credit_id)], use.net_minor) for use in draft.uses]
     return BillAhead(
         month=month,
         draft=draft,
@@ -170,12 +170,6 @@ def _item_of(charge: Charge, subscription: Subscription) -> Item:
     if booked is not None:
         return booked
     return next(item for item in items if item.licence.key == charge.licence)
-
-
-def _id(credit_id: Id) -> UUID:
-    if not isinstance(credit_id, UUID):
-        raise TypeError(f"{credit_id!r} is the id of no row")
-    return credit_id
 
 
 def _period(month: Month, days: int | None, of_days: int | None) -> str:
