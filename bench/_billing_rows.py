@@ -89,7 +89,6 @@ def make_room() -> None:
             cursor.execute(f"CREATE TABLE {COPY_OF_SUBSCRIPTIONS} ({SUBSCRIPTION.replace(' ', ', ')})")
             cursor.execute(f"CREATE UNIQUE INDEX bench_1 ON {COPY_OF_SUBSCRIPTIONS} (id)")
             cursor.execute(f"CREATE INDEX bench_2 ON {COPY_OF_SUBSCRIPTIONS} (account_id)")
-            cursor.execute(f"CREATE INDEX bench_3 ON {COPY_OF_SUBSCRIPTIONS} (next_due_on)")
 
 
 def _rows(table: str, columns: list[str], source: str, span: tuple[str, str]) -> tuple[str, Any]:

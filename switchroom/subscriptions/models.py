@@ -49,17 +49,13 @@ class Subscription(models.Model):
     next_due_on = models.DateField(
         null=True,
         blank=True,
-        help_text="Next day on which the day's job must look at it; none when all is done. Kept by journeys.",
+        help_text="Next day on which the day's job must look at it; none when all is done. Kept by journeys. "
+        "Without an index, so that PostgreSQL changes it in place.",
     )
 
     class Meta:
         ordering = ("created_on", "id")
-        indexes = (
-            models.Index(fields=["account"], name="subscription_account"),
-            models.Index(
-                fields=["next_due_on"], name="subscription_due", condition=Q(next_due_on__isnull=False)
-            ),
-        )
+        indexes = (models.Index(fields=["account"], name="subscription_account"),)
         constraints = (
             models.UniqueConstraint(
                 fields=["follows"], condition=Q(follows__isnull=False), name="subscription_followed_once"
