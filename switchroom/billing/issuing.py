@@ -9,7 +9,7 @@ none is ever lost.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
@@ -20,7 +20,7 @@ from django.conf import settings
 
 from switchroom.billing import rates
 from switchroom.billing.models import Credit, Invoice, InvoiceKind, InvoiceLine, InvoiceSeries, InvoiceTax
-from switchroom.plumbing.bulk import check_keys_early, insert_rows, key_maker, new_key
+from switchroom.plumbing.bulk import check_keys_early, insert_rows, instant_as_kept, key_maker, new_key
 from switchroom.rules.documents import Draft
 from switchroom.rules.owing import CreditGrant
 from switchroom.rules.periods import Month
@@ -155,32 +155,34 @@ def issue(written: Written, *, day: date, at: datetime) -> list[Issued]:
 
 
 def _lines(documents: Iterable[Document], written: Written) -> Iterator[Sequence[Any]]:
-    make_key, rate_bp_of = key_maker(), rates.basis_points_by_month()
+    make_key, kept = key_maker(), _months_as_kept()
     for document in documents:
         invoice_id = make_key()
         written.documents.append((invoice_id, document))
+        draft, subscription_of = document.draft, document.subscription_of_item
         granting = {grant.item_id for grant in document.granted}
-        for position, charge in enumerate(document.draft.charges, start=1):
-            line_id = make_key()
-            if charge.item_id in granting:
-                written.line_of_item[charge.item_id] = line_id
+        for position, charge in enumerate(draft.charges, start=1):
+            line_id, item_id = make_key(), charge.item_id
+            month_on, rate_bp = kept(charge.month)
+            if item_id in granting:
+                written.line_of_item[item_id] = line_id
             yield (
                 line_id,
                 invoice_id,
                 position,
                 "charge",
-                document.subscription_of_item[charge.item_id],
-                charge.item_id,
-                charge.month.first_on,
+                subscription_of[item_id],
+                item_id,
+                month_on,
                 charge.quantity,
                 charge.unit_price_minor,
                 charge.days,
                 charge.of,
                 charge.net_minor,
-                rate_bp_of(charge.month),
+                rate_bp,
                 None,
             )
-        for position, use in enumerate(document.draft.uses, start=len(document.draft.charges) + 1):
+        for position, use in enumerate(draft.uses, start=len(draft.charges) + 1):
             origin = document.origin_of_credit[use.credit_id]
             yield (
                 make_key(),
@@ -198,6 +200,12 @@ def _lines(documents: Iterable[Document], written: Written) -> Iterator[Sequence
                 origin.rate_bp,
                 use.credit_id,
             )
+
+
+def _months_as_kept() -> Callable[[Month], tuple[str, int]]:
+    """Gives a month's first day as text and its VAT rate in hundredths of a percent, with one look."""
+    rate_bp_of = rates.basis_points_by_month()
+    return cache(lambda month: (month.first_on.isoformat(), rate_bp_of(month)))
 
 
 def _taxes(written: Written) -> Iterator[Sequence[Any]]:
@@ -221,7 +229,9 @@ def _numbered(written: Written, *, year: int) -> list[Issued]:
 
 
 def _invoices(issued: Sequence[Issued], *, day: date, at: datetime) -> Iterator[Sequence[Any]]:
-    due_on = day + timedelta(days=settings.INSTALLATION.payment_days)
+    due_on = (day + timedelta(days=settings.INSTALLATION.payment_days)).isoformat()
+    issued_on, issued_at, year = day.isoformat(), instant_as_kept(at), day.year
+    kept = _months_as_kept()
     for one in issued:
         document, draft = one.document, one.document.draft
         net_minor, tax_minor = draft.net_minor, draft.tax_minor
@@ -229,13 +239,13 @@ def _invoices(issued: Sequence[Issued], *, day: date, at: datetime) -> Iterator[
             one.id,
             document.account_id,
             document.kind.value,
-            day.year,
+            year,
             one.number,
             one.reference,
-            day,
-            at,
+            issued_on,
+            issued_at,
             due_on,
-            document.month.first_on,
+            kept(document.month)[0],
             document.order_id,
             document.currency,
             net_minor,

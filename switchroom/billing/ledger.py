@@ -6,9 +6,10 @@ For one account they are read through the models, for a span of accounts (a bill
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple, TypedDict
+from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
 import msgspec
@@ -28,13 +29,10 @@ if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
 
 BILLED = """
-    SELECT i.id, i.from_on, (
-        SELECT MAX(l.month_on) || ' ' || COUNT(*)
-        FROM billing_invoiceline l WHERE l.item_id = i.id AND l.kind = 'charge'
-    )
-    FROM subscriptions_item i JOIN subscriptions_subscription s ON s.id = i.subscription_id
-    WHERE s.account_id BETWEEN %s AND %s
+    (SELECT MAX(l.month_on) || ' ' || COUNT(*)
+     FROM billing_invoiceline l WHERE l.item_id = i.id AND l.kind = 'charge')
 """
+"""Of an item ``i``: the last month that was charged and how many were; one look into the index."""
 CREDITS_LEFT = """
     SELECT account_id, id, granted_on, rate_bp, left_minor,
            subscription_id, item_id, month_on, quantity, unit_price_minor, days, of_days
@@ -53,37 +51,32 @@ CREDITS_LEFT = """
 """
 
 
-class Billed(NamedTuple):
-    """How many months of an item were charged, the last of them, and the month after it."""
-
-    months: int
-    last: Month
-    next: Month
-
-
 class Ledger(msgspec.Struct, frozen=True):
-    """The books of a span of accounts: item → what was billed; item with a month missing in between, which no
-    journey leaves behind → every month that was; account → credits left, oldest first; where a credit came
-    from.
+    """The books of a span of accounts: item → the month after the last one billed; item with a month missing
+    in between, which no journey leaves behind → every month that was; account → credits left, oldest first;
+    where a credit came from.
     """
 
-    billed: dict[Id, Billed]
+    billed_until: dict[Id, Month]
     with_holes: dict[Id, set[Month]]
     credits: dict[str, list[CreditFact]]
     origins: dict[Id, CreditOrigin]
 
 
-def read_ledger(span: tuple[str, str]) -> Ledger:
-    """This function will read the books of the accounts from ``span[0]`` through ``span[1]``; ids are
-    text.
+def read_ledger(span: tuple[str, str], *, billed: Iterable[tuple[Id, date | str, str | None]]) -> Ledger:
+    """This function will read the books of the accounts from ``span[0]`` through ``span[1]``; ids are text.
+
+    ``billed`` is what ``BILLED`` says of each of their items, with the item's first day.
     """
-    billed: dict[Id, Billed] = {}
+    billed_until: dict[Id, Month] = {}
     with_holes: dict[Id, set[Month]] = {}
-    for item, from_on, text in read_rows(BILLED, span):
+    for item, from_on, text in billed:
         if text is not None:
-            billed[item] = found = _billed(text)
-            if found.months != _months(day_of(from_on), found.last):
+            until = _month_after(text, from_on)
+            if until is None:
                 with_holes[item] = billed_months_of(row_id(item))
+            else:
+                billed_until[item] = until
     credits: dict[str, list[CreditFact]] = defaultdict(list)
     origins: dict[Id, CreditOrigin] = {}
     for row in read_rows(CREDITS_LEFT, span):
@@ -93,20 +86,17 @@ def read_ledger(span: tuple[str, str]) -> Ledger:
         origins[id_] = CreditOrigin(
             subscription, item, month_on, quantity, unit_price_minor, days, of_days, rate_bp
         )
-    return Ledger(billed, with_holes, credits, origins)
+    return Ledger(billed_until, with_holes, credits, origins)
 
 
-@lru_cache(maxsize=1_000)
-def _billed(text: str) -> Billed:
-    """Reads ``2026-07-01 2``, as one look into the index gives it; many items share it."""
+@lru_cache(maxsize=10_000)
+def _month_after(text: str, from_on: date | str) -> Month | None:
+    """Reads ``2026-07-01 2`` of an item that began on a day: none when a month before the last is missing.
+    Many items share both.
+    """
     last_on, _, months = text.partition(" ")
-    last = Month.of(date.fromisoformat(last_on))
-    return Billed(int(months), last, last.plus(1))
-
-
-def _months(from_on: date, last: Month) -> int:
-    """How many months there are from the one of a day through the last."""
-    return (last.year - from_on.year) * 12 + last.month - from_on.month + 1
+    first, last = Month.of(day_of(from_on)), Month.of(date.fromisoformat(last_on))
+    return last.plus(1) if first.plus(int(months) - 1) == last else None
 
 
 def billed_months_of(item_id: UUID) -> set[Month]:

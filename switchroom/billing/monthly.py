@@ -63,13 +63,12 @@ def _charges(one: SubscriptionFacts, through: Month, books: Ledger) -> list[Char
     ends_on = promise.ends_on
     charges: list[Charge] = []
     for item in promise.items:
-        if item.id in books.with_holes:
+        since = books.billed_until.get(item.id)
+        if since is None and item.id in books.with_holes:
             every = {(item.id, month) for month in books.with_holes[item.id]}
             missing = still_to_bill([item], ends_on=ends_on, through=through, billed=every)
             check_believable(item, missing)
             charges += missing
         else:
-            billed = books.billed.get(item.id)
-            since = None if billed is None else billed.next
             charges += charges_since(item, ends_on=ends_on, since=since, through=through)
     return charges

@@ -42,6 +42,7 @@ def basis_points(rate: Fraction) -> int:
     return exact.numerator
 
 
+@cache
 def share(basis_points_: int) -> Fraction:
     """This function will read a rate from hundredths of a percent."""
     return Fraction(basis_points_, BASIS_POINTS)

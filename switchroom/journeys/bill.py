@@ -15,7 +15,7 @@ from uuid import UUID
 from switchroom.billing import rates
 from switchroom.billing.addressees import addressees_in
 from switchroom.billing.issuing import Document, Issued, issue, write_lines
-from switchroom.billing.ledger import read_ledger
+from switchroom.billing.ledger import BILLED, read_ledger
 from switchroom.billing.monthly import documents_due
 from switchroom.billing.parking import unpark
 from switchroom.journeys import letters
@@ -46,10 +46,10 @@ class Decisions:
         self.month = month
         self.bitten: list[Bitten] = []
         self.next_days: list[tuple[str, date | None]] = []
-        reading = read_facts(span)
+        reading = read_facts(span, asking=BILLED)
         self.parked = {one: why for one, why in reading.contradictions.items() if one in accounts}
         self.facts = {one: reading.facts[one] for one in accounts if one in reading.facts}
-        self._books = read_ledger(span)
+        self._books = read_ledger(span, billed=reading.asked)
         self._addressees = addressees_in(span)
         self._rate_of = rates.rates_by_month()
         self._early = {one: self._reduced(one) for one in self.facts if self._bites(one)}

@@ -15,7 +15,7 @@ import msgspec
 from django.db.models import QuerySet
 
 from switchroom.plumbing import clock
-from switchroom.plumbing.bulk import insert_rows, key_maker
+from switchroom.plumbing.bulk import insert_rows, instant_as_kept, key_maker
 from switchroom.plumbing.models import AuditEvent
 
 COLUMNS = ["id", "kind", "happened_on", "recorded_at", "account_id", "subscription_id", "actor", "facts"]
@@ -59,7 +59,7 @@ def record(
 
 def record_all(events: Iterable[Event]) -> None:
     """This function will write many events at once, in their order."""
-    at = clock.now()
+    at = instant_as_kept(clock.now())
     encode, make_key = msgspec.json.encode, key_maker()
     insert_rows(
         AuditEvent,
@@ -68,7 +68,7 @@ def record_all(events: Iterable[Event]) -> None:
             (
                 make_key(),
                 event.kind,
-                event.happened_on,
+                event.happened_on.isoformat(),
                 at,
                 event.account_id,
                 event.subscription_id,

@@ -56,20 +56,21 @@ def use_credits(usable: Iterable[Credit], amounts: Iterable[tuple[Fraction, int]
     usable = list(usable)
     if not usable:
         return []
-    net_left = 0
-    tax_left = Fraction(0)
-    for rate, net_minor in nets_by_rate(amounts):
-        net_left += net_minor
-        tax_left += rate * net_minor
+    nets = nets_by_rate(amounts)
+    net_left = sum(net_minor for _, net_minor in nets)
+    tax_left: Fraction | None = None  # at one rate the tax turns negative only with the net
+    if len(nets) > 1 or any(credit.rate != rate for credit in usable for rate, _ in nets):
+        tax_left = sum((rate * net_minor for rate, net_minor in nets), Fraction(0))
     uses: list[CreditUse] = []
     for credit in usable:
         most = min(credit.left_minor, net_left)
-        if credit.rate > 0:
+        if tax_left is not None and credit.rate > 0:
             most = min(most, tax_left // credit.rate)
         if most > 0:
             uses.append(CreditUse(credit.id, most, credit.rate))
             net_left -= most
-            tax_left -= credit.rate * most
+            if tax_left is not None:
+                tax_left -= credit.rate * most
     return uses
 
 

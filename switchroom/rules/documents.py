@@ -80,21 +80,22 @@ def monthly_documents(
 
     ``charges`` and ``credits`` are those of ``monthly_document``; what one month uses is gone for the next.
     """
-    charges, left = list(charges), list(credits)
+    by_month: dict[Month, list[Charge]] = {}
+    for charge in charges:
+        by_month.setdefault(charge.month, []).append(charge)
+    left = credits
     documents: list[tuple[Month, Draft]] = []
-    months = {charge.month for charge in charges}
-    for month in sorted(months) if len(months) > 1 else months:
-        draft = monthly_document(charges, left, month, rate_of)
-        if draft is not None:
-            documents.append((month, draft))
-            left = after_uses(left, draft.uses)
+    for month in sorted(by_month):
+        if documents:
+            left = after_uses(left, documents[-1][1].uses)
+        documents.append((month, _draft(tuple(by_month[month]), usable_in(left, month), rate_of)))
     return documents
 
 
 def _draft(charges: tuple[Charge, ...], usable: list[Credit], rate_of: RateOf) -> Draft:
     amounts = [(rate_of(charge.month), charge.net_minor) for charge in charges]
-    uses = use_credits(usable, amounts)
-    amounts.extend((use.rate, -use.net_minor) for use in uses)
+    uses = use_credits(usable, amounts) if usable else []
+    amounts += [(use.rate, -use.net_minor) for use in uses]
     return Draft(charges, tuple(uses), tax_lines(amounts))
 
 

@@ -100,9 +100,17 @@ def owes(item: Item, month: Month, *, ends_on: date | None) -> bool:
     first_on = month.first_on
     if first_on < item.from_on and month < Month.of(item.from_on):
         return False
-    if item.until_on is not None and first_on >= item.until_on:
-        return False
-    return ends_on is None or first_on < ends_on
+    over_on = _over_on(item, ends_on)
+    return over_on is None or first_on < over_on
+
+
+def _over_on(item: Item, ends_on: date | None) -> date | None:
+    """The first day on which an item is no longer in force: closed by a reduction, or with its
+    subscription.
+    """
+    if item.until_on is None or ends_on is None:
+        return item.until_on or ends_on
+    return min(item.until_on, ends_on)
 
 
 def months_owed(
@@ -132,11 +140,13 @@ def charges_since(item: Item, *, ends_on: date | None, since: Month | None, thro
     ``since`` is the month after the last one billed, none when nothing was billed yet; every month before it
     must be billed. Raises TooManyMonths.
     """
-    month = Month.of(item.from_on) if since is None else since
-    charges: list[Charge] = []
-    while month <= through and owes(item, month, ends_on=ends_on):
-        charges.append(charge_for(item, month))
-        month = month.plus(1)
+    first = Month.of(item.from_on) if since is None else since
+    over_on = _over_on(item, ends_on)
+    charges = [
+        charge_for(item, month)
+        for month in months_through(first, through)
+        if over_on is None or month.first_on < over_on
+    ]
     check_believable(item, charges)
     return charges
 

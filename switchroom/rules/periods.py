@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import calendar
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from functools import lru_cache
 
 import msgspec
 
@@ -60,12 +60,17 @@ class Month(msgspec.Struct, frozen=True, order=True):
         return f"{self.year:04d}-{self.month:02d}"
 
 
-def months_through(first: Month, last: Month) -> Iterator[Month]:
+@lru_cache(maxsize=1_000)
+def month_after(day: date) -> date:
+    """This function will give the first day of the month after the one that a day lies in."""
+    return Month.of(day).until_on
+
+
+@lru_cache(maxsize=1_000)
+def months_through(first: Month, last: Month) -> tuple[Month, ...]:
     """This function will list the months from first to last, both included; none when last is earlier."""
-    month = first
-    while month <= last:
-        yield month
-        month = month.plus(1)
+    count = (last.year - first.year) * 12 + last.month - first.month + 1
+    return tuple(first.plus(months) for months in range(count))
 
 
 def local_day(at: datetime, zone: tzinfo) -> date:

@@ -13,7 +13,7 @@ from enum import StrEnum
 import msgspec
 
 from switchroom.rules.lifecycle import deleted_on, switched_off_on
-from switchroom.rules.periods import Month
+from switchroom.rules.periods import Month, month_after
 from switchroom.rules.promise import Promise
 
 BEFORE_END_DAYS = (30, 7, 1)
@@ -105,4 +105,18 @@ def _days_after(promise: Promise, after: date) -> list[date]:
 
 def next_due_on(promise: Promise, *, after: date) -> date | None:
     """This function will give the next day on which a subscription asks for something, if any."""
+    if _goes_on(promise, after):
+        return month_after(after)
     return min(_days_after(promise, after), default=None)
+
+
+def _goes_on(promise: Promise, day: date) -> bool:
+    """Whether a subscription was bought by a day and nothing but its bills is known to come."""
+    bought_on = promise.bought_on
+    return (
+        bought_on is not None
+        and bought_on <= day
+        and promise.cancellation is None
+        and promise.reduction is None
+        and promise.trial.from_on <= day
+    )

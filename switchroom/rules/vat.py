@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date
 from fractions import Fraction
+from itertools import groupby
+from operator import itemgetter
 
 import msgspec
 
@@ -66,11 +68,12 @@ def tax_lines(amounts: Iterable[tuple[Fraction, int]]) -> tuple[TaxLine, ...]:
 
 def nets_by_rate(amounts: Iterable[tuple[Fraction, int]]) -> list[tuple[Fraction, int]]:
     """This function will add up (rate, net in minor units) so that each rate stands once."""
-    # A fraction is slow to hash and to compare, and an invoice has many lines; most share one and the same.
+    # A fraction is slow to hash and to compare; lines in a row that share one and the same are not compared.
     nets: list[tuple[Fraction, int]] = []
-    for rate, net_minor in amounts:
+    for rate, same in groupby(amounts, itemgetter(0)):
+        net_minor = sum(map(itemgetter(1), same))
         for place, (known, sum_minor) in enumerate(nets):
-            if known is rate or known == rate:
+            if known == rate:
                 nets[place] = (known, sum_minor + net_minor)
                 break
         else:

@@ -69,9 +69,9 @@ def carry_out(all_bitten: Sequence[Bitten]) -> None:
                 opened.append(_item_row(bitten, item, licences))
             elif item != before[item.id]:
                 closed.append((str(item.id), bitten.on))
-    update_rows(Item, "until_on", "date", closed)
+    update_rows(Item, "until_on", closed)
     insert_rows(Item, ITEM_COLUMNS, opened)
-    update_rows(Reduction, "done_on", "date", [(one.facts.reduction_id, one.on) for one in all_bitten])
+    update_rows(Reduction, "done_on", [(one.facts.reduction_id, one.on) for one in all_bitten])
 
 
 def _item_row(bitten: Bitten, item: ItemFact, licences: Mapping[tuple[str, str], str]) -> tuple[Any, ...]:

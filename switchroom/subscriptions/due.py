@@ -28,14 +28,15 @@ def next_due_after_bill(subscription: SubscriptionFacts, *, through: date) -> tu
     since = subscription.next_due_on
     if since is None or since > through:
         return None
-    if any(since <= day <= through for day in turning_points(subscription.promise)):
-        return None
+    for day in turning_points(subscription.promise):
+        if since <= day <= through:
+            return None
     return subscription.id, next_due_on(subscription.promise, after=through)
 
 
 def note_next_due(next_days: Iterable[tuple[str, date | None]]) -> None:
     """This function will note the next due days of many subscriptions, given as id and day."""
-    update_rows(Subscription, "next_due_on", "date", next_days)
+    update_rows(Subscription, "next_due_on", next_days)
 
 
 def accounts_due(day: date) -> list[UUID]:

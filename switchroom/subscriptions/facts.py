@@ -39,7 +39,7 @@ SUBSCRIPTIONS = f"""
 """  # noqa: S608  # no value is written into a statement
 ITEMS = f"""
     SELECT i.subscription_id, i.id, i.licence_id, i.quantity, i.unit_price_minor, i.from_on, i.until_on,
-           i.sequence, i.first_month
+           i.sequence, i.first_month, {{asked}}
     FROM subscriptions_item i JOIN subscriptions_subscription s ON s.id = i.subscription_id
     WHERE {SPAN} ORDER BY i.subscription_id, i.sequence
 """  # noqa: S608
@@ -77,18 +77,21 @@ class Reading(msgspec.Struct, frozen=True):
 
     facts: dict[str, list[SubscriptionFacts]]
     contradictions: dict[str, str]
+    asked: list[tuple[str, date | str, Any]]
+    """Of each item its id, its first day and what was asked of it beside."""
 
 
 class Contradiction(Exception):
     """Facts that cannot all be true; nothing may be decided on them."""
 
 
-def read_facts(span: tuple[str, str]) -> Reading:
+def read_facts(span: tuple[str, str], *, asking: str = "NULL") -> Reading:
     """This function will read all subscriptions of the accounts from ``span[0]`` through ``span[1]``.
 
-    An account's subscriptions come oldest first, as everywhere.
+    An account's subscriptions come oldest first, as everywhere. ``asking`` is an SQL expression about an item
+    ``i``, for whoever would otherwise look at the same items once more.
     """
-    reader = _Reader(span)
+    reader = _Reader(span, asking)
     facts: dict[str, list[SubscriptionFacts]] = defaultdict(list)
     contradictions: dict[str, str] = {}
     for row in read_rows(SUBSCRIPTIONS, span):
@@ -97,13 +100,13 @@ def read_facts(span: tuple[str, str]) -> Reading:
         except Contradiction as why:
             contradictions[row[1]] = str(why)
     complete = {account: read for account, read in facts.items() if account not in contradictions}
-    return Reading(complete, contradictions)
+    return Reading(complete, contradictions, reader.asked)
 
 
 class _Reader:
     """Holds the rows that belong to subscriptions, and the catalogue, while promises are made of them."""
 
-    def __init__(self, span: tuple[str, str]) -> None:
+    def __init__(self, span: tuple[str, str], asking: str) -> None:
         self._versions = {
             key: (policy_of(version), version.product.key, version.currency)
             for key, version in versions_by_key().items()
@@ -112,7 +115,9 @@ class _Reader:
             key: (licence.key, grants_of(licence), licence.kind == LicenceKind.SERVICE_LEVEL)
             for key, licence in licences_by_key().items()
         }
-        self._items = _by_subscription(read_rows(ITEMS, span))
+        items = read_rows(ITEMS.format(asked=asking), span)
+        self.asked = [(row[1], row[5], row[9]) for row in items]
+        self._items = _by_subscription(items)
         self._cancellations = _by_subscription(read_rows(CANCELLATIONS, span))
         self._reductions = _by_subscription(read_rows(REDUCTIONS, span))
 
@@ -149,7 +154,7 @@ class _Reader:
         )
 
     def _item(self, row: Row, number: int) -> Item:
-        subscription, id_, licence, quantity, price, from_on, until_on, sequence, first_month = row
+        subscription, id_, licence, quantity, price, from_on, until_on, sequence, first_month, _ = row
         if sequence != number:
             raise Contradiction(f"item {number} of subscription {subscription} is missing")
         key, grants, is_service_level = self._licences[licence]

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
 from switchroom.rules.promise import Policy, Promise
 from switchroom.rules.reminders import due_days, next_due_on, reminders
 from tests.rules.examples import cancelled, day, in_trial, paid, reducing
@@ -80,3 +85,16 @@ def test_a_follow_up_is_due_on_the_day_it_begins() -> None:
     promise = paid(bought="2026-06-15", created="2026-06-15")
     assert due(promise, "2026-05-31")[0] == "2026-06-15"
     assert due(paid(bought="2026-06-01", created="2026-06-01"), "2026-05-10") == ["2026-06-01"]
+
+
+PROMISES = [
+    in_trial("2026-05-20"),
+    paid(bought="2026-06-16"),
+    cancelled(paid(bought="2026-06-16"), on="2026-07-01", ends="2027-06-16"),
+    reducing(paid(bought="2026-06-16"), on="2026-07-01", bites="2027-07-01", one=1),
+]
+
+
+@given(st.sampled_from(PROMISES), st.dates(day("2026-05-01"), day("2027-09-01")))
+def test_the_next_due_day_is_the_first_of_all_that_are_to_come(promise: Promise, after: date) -> None:
+    assert next_due_on(promise, after=after) == min(due_days(promise, after=after), default=None)

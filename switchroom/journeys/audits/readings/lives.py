@@ -215,4 +215,4 @@ def _reductions_done(edges: Edges) -> dict[str, list[Done]]:
 @lru_cache(maxsize=10_000)
 def _months(first_on: Any, last_on: Any) -> tuple[Month, ...]:
     """All months from one through another, as the database gives their days; the same few over and over."""
-    return tuple(months_through(Month.of(day_of(first_on)), Month.of(day_of(last_on))))
+    return months_through(Month.of(day_of(first_on)), Month.of(day_of(last_on)))
