@@ -12,6 +12,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
+
 from switchroom.billing import rates
 from switchroom.billing.addressees import addressees_in
 from switchroom.billing.issuing import Document, Issued, issue, write_lines
@@ -31,6 +33,18 @@ from switchroom.subscriptions.due import next_due_after_bill, note_next_due
 from switchroom.subscriptions.facts import Contradiction, SubscriptionFacts, read_facts
 
 FOLLOW_REDUCTION = "journeys.follow_reduction"
+
+
+class InvoiceIssued(msgspec.Struct, frozen=True):
+    """What a subscription's story keeps of an invoice: amounts in minor units, of its own lines alone."""
+
+    invoice_id: str
+    reference: str
+    invoice_kind: str
+    month_on: date
+    net_minor: int
+    credit_granted_minor: int
+    currency: str
 
 
 class Decisions:
@@ -126,22 +140,22 @@ def invoice_events(issued: Iterable[Issued], *, day: date) -> Iterator[Event]:
     """This function will tell each subscription's story that an invoice with lines of it was issued."""
     for one in issued:
         document = one.document
-        granted = _granted_by_subscription(document)
+        granted = _granted_by_subscription(document) if document.granted else {}
         for subscription, net_minor in _net_by_subscription(document).items():
             yield Event(
                 kind="invoice_issued",
                 happened_on=day,
                 account_id=document.account_id,
                 subscription_id=subscription,
-                facts={
-                    "invoice_id": uuid_text(one.id),
-                    "reference": one.reference,
-                    "invoice_kind": document.kind.value,
-                    "month_on": document.month.first_on,
-                    "net_minor": net_minor,
-                    "credit_granted_minor": granted.get(subscription, 0),
-                    "currency": document.currency,
-                },
+                facts=InvoiceIssued(
+                    invoice_id=uuid_text(one.id),
+                    reference=one.reference,
+                    invoice_kind=document.kind.value,
+                    month_on=document.month.first_on,
+                    net_minor=net_minor,
+                    credit_granted_minor=granted.get(subscription, 0),
+                    currency=document.currency,
+                ),
             )
 
 
@@ -167,8 +181,9 @@ def _reduction_events(all_bitten: Iterable[Bitten]) -> Iterator[Event]:
 
 def _net_by_subscription(document: Document) -> dict[Any, int]:
     nets: dict[Any, int] = {}
+    subscription_of_item = document.subscription_of_item
     for charge in document.draft.charges:
-        subscription = document.subscription_of_item[charge.item_id]
+        subscription = subscription_of_item[charge.item_id]
         nets[subscription] = nets.get(subscription, 0) + charge.net_minor
     for use in document.draft.uses:
         subscription = document.origin_of_credit[use.credit_id].subscription_id

@@ -29,7 +29,7 @@ class Event(msgspec.Struct, frozen=True, kw_only=True):
     account_id: UUID | str | int
     subscription_id: UUID | str | int | None = None
     actor: str = ""
-    facts: dict[str, Any]
+    facts: dict[str, Any] | msgspec.Struct
 
 
 def record(

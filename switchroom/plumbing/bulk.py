@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache, partial
+from itertools import repeat, starmap
 from typing import Any
 from uuid import UUID
 
@@ -38,7 +39,7 @@ def key_maker() -> Callable[[], str]:
     database.
     """
     if connection.vendor == "postgresql":
-        return map(str, iter(uuid7, None)).__next__
+        return map(str, starmap(uuid7, repeat(()))).__next__
     return lambda: uuid7().hex
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable
 from datetime import date
+from itertools import count
 from typing import Any
 
 import msgspec
@@ -115,9 +116,8 @@ class _Reader:
             key: (licence.key, grants_of(licence), licence.kind == LicenceKind.SERVICE_LEVEL)
             for key, licence in licences_by_key().items()
         }
-        items = read_rows(ITEMS.format(asked=asking), span)
-        self.asked = [(row[1], row[5], row[9]) for row in items]
-        self._items = _by_subscription(items)
+        self.asked: list[tuple[str, date | str, Any]] = []
+        self._items = self._items_of(read_rows(ITEMS.format(asked=asking), span))
         self._cancellations = _by_subscription(read_rows(CANCELLATIONS, span))
         self._reductions = _by_subscription(read_rows(REDUCTIONS, span))
 
@@ -126,9 +126,13 @@ class _Reader:
         if from_on is None:
             raise Contradiction(f"subscription {id_} has no trial")
         policy, product, currency = self._versions[version]
-        items = self._items.get(id_, ())
+        items = tuple(self._items.get(id_, ()))
         if (bought_on is None) != (not items):
             raise Contradiction(f"subscription {id_} has a purchase without items, or items without one")
+        if items and items[-1].sequence != len(items):
+            there = {item.sequence for item in items}
+            missing = next(number for number in count(1) if number not in there)
+            raise Contradiction(f"item {missing} of subscription {id_} is missing")
         return SubscriptionFacts(
             id_,
             account_id,
@@ -141,34 +145,39 @@ class _Reader:
             name,
         )
 
-    def _promise(self, policy: Policy, trial: Trial, row: Row, items: Sequence[Row]) -> Promise:
+    def _items_of(self, rows: Iterable[Row]) -> dict[str, list[Item]]:
+        """Makes the items of each subscription, in their order, and keeps what was asked of them."""
+        items: dict[str, list[Item]] = defaultdict(list)
+        licences, asked = self._licences, self.asked
+        for row in rows:
+            subscription, id_, licence, quantity, price, from_on, until_on, sequence, first, answer = row
+            key, grants, is_service_level = licences[licence]
+            item = Item(
+                id_,
+                key,
+                quantity,
+                price,
+                day_of(from_on),
+                sequence,
+                grants,
+                until_on and day_of(until_on),
+                _FIRST_MONTHS[first],
+                is_service_level,
+            )
+            items[subscription].append(item)
+            asked.append((id_, from_on, answer))
+        return items
+
+    def _promise(self, policy: Policy, trial: Trial, row: Row, items: tuple[Item, ...]) -> Promise:
         ended = self._only(self._cancellations, row[0], "cancellation")
         less = self._only(self._reductions, row[0], "reduction")
         return Promise(
             policy,
             trial,
-            tuple(self._item(item, number) for number, item in enumerate(items, start=1)),
+            items,
             row[3] and day_of(row[3]),
             None if ended is None else Cancellation(day_of(ended[1]), day_of(ended[2])),
             None if less is None else Reduction(day_of(less[1]), day_of(less[2]), targets_of(less[3])),
-        )
-
-    def _item(self, row: Row, number: int) -> Item:
-        subscription, id_, licence, quantity, price, from_on, until_on, sequence, first_month, _ = row
-        if sequence != number:
-            raise Contradiction(f"item {number} of subscription {subscription} is missing")
-        key, grants, is_service_level = self._licences[licence]
-        return Item(
-            id_,
-            key,
-            quantity,
-            price,
-            day_of(from_on),
-            sequence,
-            grants,
-            until_on and day_of(until_on),
-            _FIRST_MONTHS[first_month],
-            is_service_level,
         )
 
     @staticmethod
