@@ -46,17 +46,19 @@ def seed(accounts: str, items: str = "0") -> Work:
     return work
 
 
-def plan(size: str, everybody: str = "") -> Work:
-    """Plans the run."""
+def plan(size: str, month: str = MONTH, everybody: str = "") -> Work:
+    """Plans the run of a month, on its first day."""
     from switchroom.jobs.bill import now
     from switchroom.journeys import billing_run
     from switchroom.journeys.billing_run import open_run, progress_of
+    from switchroom.plumbing import clock
     from switchroom.rules.periods import Month
 
     billing_run.CHUNK_ACCOUNTS = int(size)
+    clock.move_to(Month.parse(month).first_on)
 
     def work() -> dict[str, Any]:
-        run = open_run(Month.parse(MONTH), when=now(), everybody=bool(everybody))
+        run = open_run(Month.parse(month), when=now(), everybody=bool(everybody))
         return {"accounts": progress_of(run).accounts if run else 0}
 
     return work
@@ -139,8 +141,23 @@ def gate(sample: str) -> Work:
     return lambda: {"differences": differences(int(sample))}
 
 
+def follow() -> Work:
+    """Carries out what the runs deferred, but the letters: they are most of it, and no law asks for them."""
+    from switchroom.journeys.letters import ANNOUNCE
+    from switchroom.plumbing import outbox
+    from switchroom.plumbing.models import OutboxEntry
+
+    OutboxEntry.objects.filter(kind=ANNOUNCE, done_at=None).delete()
+
+    def work() -> dict[str, Any]:
+        outbox.drain()
+        return {"given_up": outbox.dead().count()}
+
+    return work
+
+
 STEPS: dict[str, Callable[..., Work]] = {
-    one.__name__: one for one in (seed, plan, run, reference, forecast, extract, write, gate)
+    one.__name__: one for one in (seed, plan, run, reference, forecast, extract, write, gate, follow)
 }
 
 if __name__ == "__main__":

@@ -16,6 +16,8 @@ from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
 
+from switchroom.jobs.helping import LAUNCH
+
 ROOT = Path(__file__).parents[1]
 
 
@@ -51,6 +53,23 @@ def step(make_ready: Callable[[], Callable[[], dict[str, Any]]]) -> None:
         "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     }
     print(json.dumps(told), flush=True)
+
+
+def timed_command(*words: str, environment: Mapping[str, str]) -> tuple[float, int, str]:
+    """This function will run ``switchroom`` with these words as a user would, where the clock can be moved,
+    and give the seconds it took from its start to its end, its exit code and what it said.
+    """
+    began = perf_counter()
+    command = subprocess.run(
+        [sys.executable, "-c", LAUNCH, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        cwd=ROOT,
+        env={**os.environ, **environment, "SWITCHROOM_MOVABLE_CLOCK": "true", "PYTHONPATH": str(ROOT)},
+        check=False,
+    )
+    return perf_counter() - began, command.returncode, command.stdout
 
 
 def _started(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:

@@ -16,10 +16,11 @@ from typing import Any
 
 import psycopg
 
-from bench._steps import measured
+from bench._steps import measured, timed_command
 from switchroom.config.cluster import programs, temporary_postgresql
 
 STEPS = "bench._billing_steps"
+MONTH = "2025-12"
 MUST = {  # at least, unless in AT_MOST
     "one_worker_to_bare_copy": 0.65,
     "two_workers_to_bare_copy": 0.65,
@@ -30,12 +31,16 @@ MUST = {  # at least, unless in AT_MOST
     "seconds_for_one_account_of_30000_items": 1,
     "sqlite_to_bare_executemany": 0.45,
     "dry_run_to_run": 2,
+    "seconds_for_the_audit": 60,
 }
 AT_MOST = {
     "million_to_hundred_thousand_seconds_an_invoice",
     "megabytes_at_a_million",
     "seconds_for_one_account_of_30000_items",
+    "seconds_for_the_audit",
 }
+LATER_MONTHS = [f"2026-{month:02d}" for month in range(1, 11)]
+"""With the provider's November and the measured December they are the twelve months that are audited."""
 
 
 class Wrong(Exception):
@@ -55,7 +60,7 @@ def main(quick: bool) -> dict[str, Any]:
     with temporary_postgresql(found, settings={"listen_addresses": "127.0.0.1"}) as url:
         server = Server(url, size)
         server.seed("provider", accounts)
-        figures |= _postgresql(server, accounts)
+        figures |= _postgresql(server, accounts, [] if quick else LATER_MONTHS)
         if not quick:
             figures |= _two_workers(server)
             figures |= _one_large_account(server, 30_000)
@@ -118,7 +123,7 @@ class Server:
             connection.execute(statement)
 
 
-def _postgresql(server: Server, accounts: int) -> dict[str, float]:
+def _postgresql(server: Server, accounts: int, later_months: list[str]) -> dict[str, float]:
     rows = Path(tempfile.mkdtemp(prefix="switchroom-bench-")) / "rows"
     with server.copy("provider") as environment:
         one = _run(environment, server.chunk_accounts, workers=1)
@@ -127,6 +132,7 @@ def _postgresql(server: Server, accounts: int) -> dict[str, float]:
         second = _run(environment, server.chunk_accounts, workers=1, everybody=True)
         if second["invoices"]:
             raise Wrong(f"a second run found {second['invoices']} invoices to write")
+        audit = _audit(server, environment, later_months)
     with server.copy("provider") as environment:
         dry = measured([[STEPS, "forecast"]], environment=environment)
         if (dry["told"][0]["invoices"], dry["told"][0]["net_minor"]) != (one["invoices"], one["net_minor"]):
@@ -150,7 +156,20 @@ def _postgresql(server: Server, accounts: int) -> dict[str, float]:
         "second_run_to_first": one["seconds"] / second["seconds"] * second["accounts"] / one["accounts"],
         "dry_run_to_run": one["seconds"] / dry["seconds"],
         "megabytes_of_a_worker": one["megabytes"],
+        **audit,
     }
+
+
+def _audit(server: Server, environment: dict[str, str], later_months: list[str]) -> dict[str, float]:
+    for month in later_months:
+        _run(environment, server.chunk_accounts, workers=2, month=month)
+    followed = measured([[STEPS, "follow"]] * 2, environment=environment)["told"]
+    if given_up := max(one["given_up"] for one in followed):
+        raise Wrong(f"{given_up} effects were given up")
+    seconds, code, said = timed_command("audit", "--workers", "2", environment=environment)
+    if code:
+        raise Wrong(f"the audit found: {said}")
+    return {"months_audited": 2 + len(later_months), "seconds_for_the_audit": seconds}
 
 
 def _two_workers(server: Server) -> dict[str, float]:
@@ -168,9 +187,9 @@ def _two_workers(server: Server) -> dict[str, float]:
 
 
 def _run(
-    environment: dict[str, str], size: int, *, workers: int, everybody: bool = False
+    environment: dict[str, str], size: int, *, workers: int, month: str = MONTH, everybody: bool = False
 ) -> dict[str, float]:
-    planned = measured([[STEPS, "plan", str(size), *["all"] * everybody]], environment=environment)
+    planned = measured([[STEPS, "plan", str(size), month, *["all"] * everybody]], environment=environment)
     work = measured([[STEPS, "run"]] * workers, environment=environment)
     told = work["told"][0]
     if told["parked"]:
