@@ -31,16 +31,21 @@ def main(argv: list[str]) -> None:
     step(lambda: STEPS[name](*arguments))
 
 
-def seed(accounts: str, items: str = "0") -> Work:
-    """Writes the provider, and sets the clock to the 1st of the month that is to be billed."""
-    from bench._provider import RUN_ON, seed
+def seed(accounts: str, items: str = "0", part: str = "0", parts: str = "1") -> Work:
+    """Writes a part of the provider; the first prepares the database before, with the clock at the 1st of the
+    month that is to be billed.
+    """
+    from bench._provider import RUN_ON, put_on_sale, seed
     from switchroom.jobs.preparing import prepare_database
     from switchroom.plumbing import clock
 
-    def work() -> dict[str, Any]:
+    if part == "0":
         prepare_database()
-        seed(int(accounts), items_of_one=int(items))
+        put_on_sale()
         clock.move_to(RUN_ON)
+
+    def work() -> dict[str, Any]:
+        seed(int(accounts), items_of_one=int(items), part=int(part), parts=int(parts))
         return {}
 
     return work

@@ -8,9 +8,10 @@ is timed before a sample of invoices was compared, to the cent, with what ``swit
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from switchroom.config.cluster import programs, temporary_postgresql
 
 STEPS = "bench._billing_steps"
 MONTH = "2025-12"
+TWO_WRITE_FROM = 10_000
+"""Accounts from which on two processes write the provider."""
 MUST = {  # at least, unless in AT_MOST
     "one_worker_to_bare_copy": 0.65,
     "two_workers_to_bare_copy": 0.65,
@@ -99,15 +102,20 @@ class Server:
         }
 
     def seed(self, name: str, accounts: int, items: int = 0) -> None:
-        """Makes a database and writes a provider into it."""
+        """Makes a database and writes a provider into it, a large one by two processes."""
         self._say(f"CREATE DATABASE {name}")
-        measured([[STEPS, "seed", str(accounts), str(items)]], environment=self.environment(name))
+        parts = 2 if accounts >= TWO_WRITE_FROM else 1
+        words = [STEPS, "seed", str(accounts), str(items)]
+        environment = self.environment(name)
+        measured([[*words, str(part), str(parts)] for part in range(parts)], environment=environment)
+        with psycopg.connect(environment["SWITCHROOM_DATABASE_URL"], autocommit=True) as connection:
+            connection.execute("VACUUM ANALYZE")
 
     @contextmanager
     def copy(self, name: str) -> Iterator[dict[str, str]]:
         """Gives the environment of a fresh copy of the database ``name``, which is dropped afterwards."""
         copied = f"{name}_copy"
-        self._say(f"CREATE DATABASE {copied} TEMPLATE {name}")
+        self._say(f"CREATE DATABASE {copied} TEMPLATE {name} STRATEGY file_copy")
         self._say("CHECKPOINT")
         try:
             yield self.environment(copied)
@@ -239,6 +247,8 @@ def _sqlite(accounts: int, size: int) -> dict[str, float]:
     with tempfile.TemporaryDirectory(prefix="switchroom-bench-") as folder:
         seeded, rows = Path(folder) / "seeded", Path(folder) / "rows"
         measured([[STEPS, "seed", str(accounts)]], environment=_file(seeded))
+        with closing(sqlite3.connect(seeded / "switchroom.sqlite3")) as connection:
+            connection.execute("ANALYZE")
         run = _run(_file(_copied(seeded, "run")), size, workers=1)
         measured([[STEPS, "extract", str(rows)]], environment=_file(Path(folder) / "run"))
         bare = measured([[STEPS, "write", str(rows), "0", "1"]], environment=_file(_copied(seeded, "bare")))
