@@ -21,11 +21,15 @@ from switchroom.jobs.helping import LAUNCH
 ROOT = Path(__file__).parents[1]
 
 
-def measured(commands: Sequence[Sequence[str]], *, environment: Mapping[str, str]) -> dict[str, Any]:
+def measured(
+    commands: Sequence[Sequence[str]], *, environment: Mapping[str, str], python: str = sys.executable
+) -> dict[str, Any]:
     """This function will run steps side by side and give ``seconds`` from the word until the last was done,
     ``told`` (one result for each) and ``megabytes``, the most memory that one of them held.
+
+    ``python`` is the program of another environment. Raises RuntimeError when one ends without a word.
     """
-    processes = [_started(command, environment) for command in commands]
+    processes = [_started([python, "-m", *command], environment) for command in commands]
     for process in processes:
         _line(process)
     began = perf_counter()
@@ -74,7 +78,7 @@ def timed_command(*words: str, environment: Mapping[str, str]) -> tuple[float, i
 
 def _started(command: Sequence[str], environment: Mapping[str, str]) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", *command],
+        command,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -17,6 +17,7 @@ from typing import Any
 
 import psycopg
 
+from bench._foreign import PROGRAMS, LeftOut, invoices_a_second
 from bench._steps import measured, timed_command
 from switchroom.config.cluster import programs, temporary_postgresql
 
@@ -52,7 +53,7 @@ class Wrong(Exception):
 
 def main(quick: bool) -> dict[str, Any]:
     """This function will measure and give the figures; ``quick`` takes a small provider and one worker, and
-    leaves out the other database, the large account and the million.
+    leaves out the other database, the large account, the million and the other programs.
     """
     accounts = 2_000 if quick else 100_000
     size = 500 if quick else 2_000
@@ -68,6 +69,7 @@ def main(quick: bool) -> dict[str, Any]:
             figures |= _two_workers(server)
             figures |= _one_large_account(server, 30_000)
             figures |= _a_million(server, figures)
+            figures |= _others(server, figures["invoices_a_second_one_worker"])
     if not quick:
         figures |= _sqlite(20_000, size)
     for name, figure in figures.items():
@@ -121,6 +123,15 @@ class Server:
             yield self.environment(copied)
         finally:
             self._say(f"DROP DATABASE {copied} WITH (FORCE)")
+
+    @contextmanager
+    def empty(self, name: str) -> Iterator[str]:
+        """Gives the URL of an empty database, which is dropped afterwards."""
+        self._say(f"CREATE DATABASE {name}")
+        try:
+            yield self.environment(name)["SWITCHROOM_DATABASE_URL"]
+        finally:
+            self.drop(name)
 
     def drop(self, name: str) -> None:
         """Makes room on the disk."""
@@ -241,6 +252,19 @@ def _a_million(server: Server, figures: dict[str, float]) -> dict[str, float]:
         "million_to_hundred_thousand_seconds_an_invoice": each * figures["invoices_a_second_one_worker"],
         "megabytes_at_a_million": work["megabytes"],
     }
+
+
+def _others(server: Server, ours: float) -> dict[str, float]:
+    figures: dict[str, float] = {}
+    for name in PROGRAMS:
+        try:
+            with server.empty(name) as url:
+                theirs = invoices_a_second(name, url)
+        except LeftOut as why:
+            print(f"run_to_{name} is left out: {why}")
+        else:
+            figures |= {f"{name}_a_second": theirs, f"run_to_{name}": ours / theirs}
+    return figures
 
 
 def _sqlite(accounts: int, size: int) -> dict[str, float]:
