@@ -94,13 +94,13 @@ class Server:
     def __init__(self, url: str, chunk_accounts: int) -> None:
         self._url = url
         self.chunk_accounts = chunk_accounts
-        self._folder = tempfile.mkdtemp(prefix="switchroom-bench-")
+        self._folder = tempfile.TemporaryDirectory(prefix="switchroom-bench-")
 
     def environment(self, name: str) -> dict[str, str]:
         """Where a step works on the database ``name``."""
         return {
             "SWITCHROOM_DATABASE_URL": f"{self._url.rpartition('/')[0]}/{name}",
-            "SWITCHROOM_DATA_DIR": self._folder,
+            "SWITCHROOM_DATA_DIR": self._folder.name,
         }
 
     def seed(self, name: str, accounts: int, items: int = 0) -> None:
