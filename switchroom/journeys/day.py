@@ -28,7 +28,7 @@ from switchroom.journeys.remind import remind
 from switchroom.phonesystems.numbers import free_rested_numbers
 from switchroom.plumbing.outages import is_outage
 from switchroom.rules.periods import Month
-from switchroom.subscriptions.due import accounts_due, set_next_due
+from switchroom.subscriptions.due import accounts_due, is_anything_due, set_next_due
 from switchroom.subscriptions.models import Subscription
 from switchroom.subscriptions.promises import fresh, with_facts
 
@@ -81,12 +81,15 @@ def run_day(*, day: date, at: datetime) -> DayReport:
 def bill_due(*, day: date, at: datetime) -> int:
     """This function will bill all accounts that missed or have the 1st of this month, or share in a run that
     does; it returns the number of invoices issued here. Runs that were left unfinished come first.
+
+    For parked accounts alone no run is planned night after night: they wait for an operator.
     """
     when, month = At(day, at, who()), Month.of(day)
     chunks: list[BillingChunk] = []
     for unfinished in unfinished_runs(through=month):
         work_on(unfinished, when=lambda: when, after_chunk=chunks.append)
-    run = open_run(month, when=when)
+    waits = is_anything_due(month.first_on, besides=parked_accounts())
+    run = open_run(month, when=when) if waits else None
     if run is not None:
         work_on(run, when=lambda: when, after_chunk=chunks.append)
     return sum(chunk.invoices for chunk in chunks)

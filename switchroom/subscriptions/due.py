@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from uuid import UUID
 
@@ -43,6 +43,14 @@ def accounts_due(day: date) -> list[UUID]:
     """This function will list the accounts that have anything due on or before a day, longest due first."""
     due = Subscription.objects.filter(next_due_on__lte=day).order_by("next_due_on", "account_id")
     return list(dict.fromkeys(due.values_list("account_id", flat=True)))
+
+
+def is_anything_due(day: date, *, besides: Collection[UUID]) -> bool:
+    """This function will say whether an account other than those of ``besides`` has anything due on or before
+    a day.
+    """
+    due = Subscription.objects.filter(next_due_on__lte=day)
+    return due.exclude(account_id__in=besides).exists()
 
 
 def next_day_of_all(after: date) -> date | None:

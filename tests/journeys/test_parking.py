@@ -9,7 +9,14 @@ from uuid import UUID
 import pytest
 from django.db.models import F
 
-from switchroom.billing.models import BillingChunk, Invoice, InvoiceKind, InvoiceSeries, ParkedAccount
+from switchroom.billing.models import (
+    BillingChunk,
+    BillingRun,
+    Invoice,
+    InvoiceKind,
+    InvoiceSeries,
+    ParkedAccount,
+)
 from switchroom.catalog.models import ProductVersion
 from switchroom.journeys import billing_run
 from switchroom.journeys import day as days
@@ -103,10 +110,26 @@ def test_nothing_else_is_done_for_a_parked_account(town: Town) -> None:
     assert (report.invoices, report.parked, report.failed) == (1, (bea.account.id,), ())
     assert is_provided(bea)
     mend()
-    town.run_day()
+    assert bill_parked(account_id=bea.account.id, when=now()) == ""
     assert not is_provided(bea)
     assert reasons() == {}
     assert "2026-07-01 ended, deleted on 2026-07-01" in bea.story
+
+
+def test_no_run_is_planned_night_after_night_for_a_parked_account_alone(town: Town) -> None:
+    """Bea waits for an operator, or for the next run that is due for others as well."""
+    _, bea = street(town, 2)
+    town.on("2026-06-30")
+    facts_can_be_broken()
+    mend = loses_its_trial(bea)
+    for night in ("2026-07-01", "2026-07-02", "2026-07-03"):
+        days.run_day(day=town.sleeps_until(night).day, at=clock.now())
+    assert BillingRun.objects.count() == 1
+    assert (monthly("2026-07"), list(reasons())) == (["Abel"], ["Bea"])
+    mend()
+    town.sleeps_until("2026-08-01").run_day()
+    assert BillingRun.objects.count() == 2
+    assert (monthly("2026-07"), monthly("2026-08"), reasons()) == (["Abel", "Bea"], ["Abel", "Bea"], {})
 
 
 def test_after_too_long_a_silence_somebody_has_to_look_first(town: Town) -> None:
