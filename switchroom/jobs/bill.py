@@ -56,9 +56,9 @@ def bill(run: BillingRun, *, workers: int = 1, quiet: bool = False) -> int:
     """This function will work on a run with this process and ``workers`` − 1 more; see ``main``."""
     stop = threading.Event()
     with _ending(stop), RunDisplay(run, quiet=quiet) as display, _helpers(run, workers - 1, stop):
-        _work(run, stop, display)
-    if not stop.is_set():
-        _work(run, stop, display)  # what a helper that died gave back
+        billing_run.work_on(
+            run, when=now, may_go_on=lambda: not stop.is_set(), after_chunk=lambda _: display.update()
+        )
     display.finish(interrupted=stop.is_set())
     progress = billing_run.progress_of(run)
     return 1 if progress.parked or progress.open_chunks else 0
@@ -81,12 +81,6 @@ def bill_parked() -> int:
         stay += bool(reason)
         print(f"{parked.account.number} {parked.account.name}: {f'parked: {reason}' if reason else 'billed'}")
     return 1 if stay else 0
-
-
-def _work(run: BillingRun, stop: threading.Event, display: RunDisplay) -> None:
-    billing_run.work_on(
-        run, when=now, may_go_on=lambda: not stop.is_set(), after_chunk=lambda _: display.update()
-    )
 
 
 def now() -> At:

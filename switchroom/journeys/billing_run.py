@@ -1,9 +1,10 @@
 """The run over all accounts on the 1st: planned once, worked on by anybody, resumed by whoever comes next.
 
 A run is cut into chunks of accounts. Each chunk is one transaction: it locks its accounts, bills them and
-notes that it is done, or leaves no trace. Any number of workers on any number of machines take open chunks;
-one that dies gives its chunk back. A chunk that the database refuses is halved until the account that spoils
-it stands alone; that one is parked with the reason, and no other is kept from its bill.
+notes that it is done, or leaves no trace. Any number of workers on any number of machines take open chunks
+and stay until the last is done; one that dies gives its chunk back. A chunk that the database refuses is
+halved until the account that spoils it stands alone; that one is parked with the reason, and no other is kept
+from its bill.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ from __future__ import annotations
 import gc
 import os
 import socket
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import msgspec
 import structlog
@@ -30,6 +32,7 @@ from switchroom.rules.periods import Month
 from switchroom.subscriptions.spans import lock_span, plan_spans
 
 CHUNK_ACCOUNTS = 2_000
+LOOK_AGAIN_AFTER = timedelta(milliseconds=100)  # for a chunk that somebody else gave back
 REFUSED = (IntegrityError, DataError, OverflowError)
 """What the database says of rows that it does not take; the last is a number too large for SQLite."""
 
@@ -103,17 +106,20 @@ def work_on(
     may_go_on: Callable[[], bool] = lambda: True,
     after_chunk: Callable[[BillingChunk], None] = lambda _: None,
 ) -> None:
-    """This function will bill chunk by chunk until none is open, or until it may not go on.
+    """This function will bill chunk by chunk until the run is finished, or until it may not go on.
 
-    The last one to find no chunk left notes that the run is finished.
+    What others have in their hands is waited for: whoever of them dies gives it back. The last one to find
+    no chunk left notes that the run is finished.
     """
     while may_go_on():
         with _no_garbage():
             chunk = bill_chunk(run, when=when())
-        if chunk is None:
-            finish(run, when=when())
+        if chunk is not None:
+            after_chunk(chunk)
+        elif finish(run, when=when()):
             return
-        after_chunk(chunk)
+        else:
+            time.sleep(LOOK_AGAIN_AFTER.total_seconds())
 
 
 @contextmanager

@@ -4,52 +4,18 @@ is replaced, so that it happens exactly once.
 
 from __future__ import annotations
 
-import urllib.request
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from django.db import transaction
 
-from switchroom.config.connections import database_settings
-from switchroom.plumbing import clock, outbox
-from switchroom.plumbing.copies.another import opened, standing_in
+from switchroom.plumbing import outbox
 from switchroom.plumbing.models import AuditEvent, OutboxEntry
-from switchroom.plumbing.outbox import handlers
-from tests.hosts.conftest import Provider, wait_until
+from tests.hosts.conftest import Provider, answers, get, looking_into, wait_until
 from tests.hosts.worker import CAUGHT, NOTED
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@contextmanager
-def looking_into(provider: Provider) -> Iterator[None]:
-    """We stand outside the hosts and look into the same database; the effects are known here, too."""
-    before = dict(handlers.registered)
-    for kind in (NOTED, CAUGHT):
-        outbox.handles(kind)(lambda payload: None)
-    with opened("provider", database_settings(provider.url, Path())), standing_in("provider"):
-        clock.set_clock(datetime(2026, 6, 1, 10, 0, tzinfo=UTC))
-        try:
-            yield
-        finally:
-            handlers.registered.clear()
-            handlers.registered.update(before)
-
-
-def get(address: str) -> tuple[int, str]:
-    with urllib.request.urlopen(address, timeout=10) as answer:
-        return answer.status, answer.read().decode()
-
-
-def answers(address: str) -> bool:
-    try:
-        return get(address)[0] == 200
-    except OSError:
-        return False
 
 
 def who_did(note: str) -> Counter[str]:
