@@ -14,14 +14,15 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from tests.crashes.books import Books, differences
 from tests.crashes.places import Place
-from tests.crashes.processes import COMMAND, Process, Processes
+from tests.crashes.processes import COMMAND, LOOK_SECONDS, Process, Processes
 from tests.crashes.town import DAY
 
-LOOK_SECONDS = 0.002
 MOST_FINDINGS_SHOWN = 20
+KILLS_OF_A_LIFE = 5
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,11 @@ class Undisturbed:
 
 @dataclass(frozen=True)
 class Kill:
-    """One death: how much was left to do when the run began and when it had died, and its last words."""
+    """One death: how much was left to do before and after it, and the file with all that the command said."""
 
     before: int
     after: int
-    said: str = field(default="", repr=False)
+    said: Path = field(default=Path(os.devnull), repr=False)
 
     @property
     def in_the_middle(self) -> bool:
@@ -131,81 +132,70 @@ class Town:
 
 
 HowMany = Callable[[int, int], int]
-Death = Callable[[Town, Process, random.Random], bool]
-"""How something dies; False when it came too late."""
-
-
-def dies(_town: Town, process: Process, _chance: random.Random) -> bool:
-    """The command and all its children are killed."""
-    process.send(signal.SIGKILL)
-    return process.code() == -signal.SIGKILL
-
-
-def a_child_dies(_town: Town, process: Process, chance: random.Random) -> bool:
-    """Only one of the processes that the command has started is killed; the others go on."""
-    while process.runs() and not process.children():
-        time.sleep(LOOK_SECONDS)
-    if children := process.children():
-        with suppress(ProcessLookupError):
-            os.kill(chance.choice(children), signal.SIGKILL)
-            return True
-    return False
 
 
 def killed(
     town: Town,
-    victim: Victim,
-    *,
+    *victims: Victim,
     kills: int,
     chance: random.Random,
-    death: Death = dies,
-    like: Victim | None = None,
+    death: Death,
+    resumed_by: Victim | None = None,
 ) -> list[Kill]:
-    """This function will kill the command this many times, in as many lives of the town as that takes.
+    """This function will kill a command this many times, in as many lives of the town as that takes.
 
-    It holds the books of each life to those of the undisturbed one, of this victim or one ``like`` it.
+    Each life has one of the victims, by chance. After its last death the rest is done by ``resumed_by``, or
+    by the only victim; to the books of its undisturbed life all others are held.
     """
-    peace = town.undisturbed(like or victim)
-    hunt = _Hunt(town, victim, chance, death, peace)
-    while len(hunt.kills) < kills:
+    plain = resumed_by or victims[0]
+    peace = town.undisturbed(plain)
+    done: list[Kill] = []
+    while len(done) < kills:
         town.place.restore()
-        if not hunt.one_life(most=kills - len(hunt.kills)):
-            continue
-        faults = differences(peace.books, town.books())
-        assert not faults, "\n".join([f"after {hunt.kills}:", *faults[:MOST_FINDINGS_SHOWN]])
-    return hunt.kills
+        hunt = Hunt(town, chance.choice(victims), plain, chance, death, peace)
+        hunt.one_life(most=min(kills - len(done), KILLS_OF_A_LIFE))
+        done += hunt.kills
+        if hunt.kills:
+            faults = differences(peace.books, town.books())
+            assert not faults, "\n".join([f"after {hunt.kills}:", *faults[:MOST_FINDINGS_SHOWN]])
+    return done
 
 
 @dataclass
-class _Hunt:
-    """Kills of one victim."""
+class Hunt:
+    """One life of one victim, and its deaths; ``plain`` is the command that then does the rest."""
 
     town: Town
     victim: Victim
+    plain: Victim
     chance: random.Random
     death: Death
     peace: Undisturbed
     kills: list[Kill] = field(default_factory=list)
 
-    def one_life(self, *, most: int) -> bool:
+    def one_life(self, *, most: int) -> None:
         """This function will kill at random moments of what is left to do, then let a run come to its end.
 
-        False when each death came too late.
+        No death is noted that came too late.
         """
-        first, last = len(self.kills), len(self.kills) + most
-        process = self.town.start(self.victim)
-        while len(self.kills) < last and (before := self.town.left(self.victim)) > 1:
+        started, struck = [self.town.start(self.victim)], False
+        while len(self.kills) < most and (before := self.town.left(self.victim)) > 1:
+            process = started[-1]
             self._let_work(process, before)
-            if self.death(self.town, process, self.chance):
-                left = self.town.left(self.victim)
-                self.kills.append(Kill(before, left, process.said.read_text()))
-            if self.victim.by_itself and process.code() == 0:
-                break
+            if self.death(self, process):
+                struck = True
+                self.kills.append(Kill(before, self.town.left(self.victim), process.said))
             self.town.place.time_passes()
             if not process.runs():
-                process = self.town.start(self.victim)
-        self.town.finish(self.victim, process)
-        return len(self.kills) > first
+                if process.code() == 0 or not struck:
+                    break
+                started.append(self.town.start(self.victim if len(self.kills) < most else self.plain))
+                struck = False
+        if struck and self.victim.by_itself and started[-1].code() != 0:
+            started.append(self.town.start(self.plain))
+        self.town.finish(self.victim, started[-1])
+        for process in started:
+            process.end_of_helpers()
 
     def _let_work(self, process: Process, before: int) -> None:
         """Until there is as little left as chance will have it, and then for a part of the next step.
@@ -219,3 +209,31 @@ class _Hunt:
                 time.sleep(LOOK_SECONDS)
         longest = self.peace.first_change if target == before else 2 * self.peace.step
         time.sleep(self.chance.random() * longest)
+
+
+Death = Callable[[Hunt, Process], bool]
+"""How something dies of a process, or of what it needs; False when it came too late."""
+
+
+def all_die(_hunt: Hunt, process: Process) -> bool:
+    """The command and all its helpers are killed."""
+    process.send(signal.SIGKILL)
+    return process.code() == -signal.SIGKILL
+
+
+def the_command_dies(_hunt: Hunt, process: Process) -> bool:
+    """Its helpers go on."""
+    with suppress(ProcessLookupError):
+        os.kill(process.pid, signal.SIGKILL)
+    return process.code() == -signal.SIGKILL
+
+
+def a_helper_dies(hunt: Hunt, process: Process) -> bool:
+    """The command and its other helpers go on."""
+    while process.runs() and not process.helpers():
+        time.sleep(LOOK_SECONDS)
+    if helpers := process.helpers():
+        with suppress(ProcessLookupError):
+            os.kill(hunt.chance.choice(helpers), signal.SIGKILL)
+            return process.runs()
+    return False

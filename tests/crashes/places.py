@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import psycopg
 
-from tests.crashes.postgresql import Server
+from tests.crashes.postgresql import LOOKING, Server
 
 LONG_AGO = "2026-01-01 00:00:00"
 
@@ -118,18 +118,18 @@ class PostgresqlPlace:
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """This function will ask by a connection of its own."""
-        with psycopg.connect(self.server.url("town")) as connection:
+        with self._connection() as connection:
             return connection.execute(statement.encode()).fetchall()
 
     @contextmanager
     def watching(self, statement: str) -> Iterator[Callable[[], int]]:
         """This function will read by itself what is committed each time."""
-        with psycopg.connect(self.server.url("town"), autocommit=True) as connection:
+        with self._connection(autocommit=True) as connection:
             yield lambda: int(connection.execute(statement.encode()).fetchall()[0][0])
 
     def execute(self, statement: str) -> None:
         """This function will change something and commit."""
-        with psycopg.connect(self.server.url("town")) as connection:
+        with self._connection() as connection:
             connection.execute(statement.encode())
 
     def time_passes(self) -> None:
@@ -142,6 +142,10 @@ class PostgresqlPlace:
     def backends(self) -> list[int]:
         """This function will list the server's processes that serve clients of the town."""
         return self.server.backends_of("town")
+
+    def _connection(self, *, autocommit: bool = False) -> psycopg.Connection[tuple[Any, ...]]:
+        url = self.server.url("town")
+        return psycopg.connect(url, autocommit=autocommit, application_name=LOOKING)
 
     def _on_server(self, statement: str) -> None:
         with psycopg.connect(self.server.url("postgres"), autocommit=True) as connection:

@@ -20,6 +20,7 @@ from switchroom.config import cluster
 
 PATIENCE_SECONDS = 60.0
 LOOK_SECONDS = 0.1
+LOOKING = "looking"  # what those call themselves who only look
 
 
 class Server:
@@ -43,10 +44,19 @@ class Server:
         return f"postgresql://postgres@127.0.0.1:{self._port}/{database}"
 
     def backends_of(self, database: str) -> list[int]:
-        """This function will list the processes that serve a database's clients."""
+        """This function will list the processes that serve a database's clients, but not those who look."""
         with psycopg.connect(self.url("postgres")) as connection:
-            rows = connection.execute("SELECT pid FROM pg_stat_activity WHERE datname = %s", [database])
+            rows = connection.execute(
+                "SELECT pid FROM pg_stat_activity WHERE datname = %s AND application_name <> %s",
+                [database, LOOKING],
+            )
             return [pid for (pid,) in rows.fetchall()]
+
+    def end_backend(self, pid: int) -> None:
+        """This function will have the server end one client's process, and wait until it has."""
+        with psycopg.connect(self.url("postgres")) as connection:
+            milliseconds = round(PATIENCE_SECONDS * 1_000)
+            connection.execute("SELECT pg_terminate_backend(%s, %s)", [pid, milliseconds])
 
     def kill_backend(self, pid: int) -> None:
         """This function will kill one client's process, upon which the server ends all and recovers."""

@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
@@ -25,6 +26,7 @@ from typing import NoReturn
 from tests.architecture.source import ROOT
 
 LONGEST_SECONDS = 120.0
+LOOK_SECONDS = 0.002
 PR_SET_PDEATHSIG = 1
 COMMAND = "switchroom.config.cli:main"
 
@@ -65,13 +67,18 @@ class Process:
         """This function will say whether it has said anything: a worker does once it minds signals."""
         return self.said.exists() and self.said.stat().st_size > 0
 
-    def children(self) -> list[int]:
-        """This function will list the processes that it has started and that are running."""
-        try:
-            started = Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split()
-            return [int(pid) for pid in started if " Z " not in Path(f"/proc/{pid}/stat").read_text()]
-        except OSError:  # one of them has just ended
-            return []
+    def helpers(self) -> list[int]:
+        """This function will list the processes of its group that are running besides it, also when it has
+        ended.
+        """
+        return [pid for pid in _group(self.pid) if pid != self.pid]
+
+    def end_of_helpers(self) -> None:
+        """This function will wait until it has left nobody behind."""
+        ends = time.monotonic() + LONGEST_SECONDS
+        while self.helpers():
+            assert time.monotonic() < ends, f"the helpers of {self.pid} are still running"
+            time.sleep(LOOK_SECONDS)
 
 
 class Processes:
@@ -160,6 +167,19 @@ def _child(*, what: str, argv: list[str], said: str) -> NoReturn:
     os.dup2(output, 2)
     module, name = what.split(":")
     sys.exit(getattr(import_module(module), name)(argv))
+
+
+def _group(leader: int) -> list[int]:
+    """The processes of a group that are running, and not merely waited for."""
+    running = []
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _, group, *_ = file.read_text().rpartition(")")[2].split()
+        except OSError:  # it has just ended
+            continue
+        if int(group) == leader and state != "Z":
+            running.append(int(file.parent.name))
+    return running
 
 
 def _die_with_parent() -> None:

@@ -1,42 +1,85 @@
-"""PostgreSQL itself is killed while the day is done: one client's process, or the server's first one.
+"""PostgreSQL dies while there is work: its process for one client, or its first one, or one connection alone.
 
-Either way the server loses whatever is not committed, and the run what it had in its hands. It ends with a
-word of why, and the next one does the rest.
+What is not committed is lost, and the run what it had in its hands. A command ends with a word of why, and
+the next one does the rest; a worker goes on by itself.
 """
 
 from __future__ import annotations
 
 import random
 
-import pytest
-
-from tests.crashes.lives import Death, HowMany, Town, came_in_the_middle, killed
+from tests.crashes.lives import Death, HowMany, Hunt, Kill, Town, Victim, came_in_the_middle, killed
 from tests.crashes.places import PostgresqlPlace
 from tests.crashes.processes import Process
-from tests.crashes.victims import THE_DAY
+from tests.crashes.victims import THE_DAY, THE_WORKER, the_bill
 
 
-def a_backend_dies(town: Town, process: Process, chance: random.Random) -> bool:
+def a_backend_dies(hunt: Hunt, process: Process) -> bool:
     """The server ends all its other processes too, and recovers."""
-    assert isinstance(town.place, PostgresqlPlace)
-    if backends := town.place.backends():
-        town.place.server.kill_backend(chance.choice(backends))
-    return process.code() == 1
+    place = _place(hunt)
+    if backends := place.backends():
+        place.server.kill_backend(hunt.chance.choice(backends))
+    return _bears_it(hunt, process)
 
 
-def the_server_dies(town: Town, process: Process, _chance: random.Random) -> bool:
+def the_server_dies(hunt: Hunt, process: Process) -> bool:
     """Nobody is left who could recover until the server is started again."""
-    assert isinstance(town.place, PostgresqlPlace)
-    town.place.server.kill()
-    return process.code() == 1
+    _place(hunt).server.kill()
+    return _bears_it(hunt, process)
 
 
-@pytest.mark.parametrize(("death", "few", "many"), [(a_backend_dies, 3, 30), (the_server_dies, 2, 20)])
-def test_the_day_is_done_once_and_wholly_though_the_server_dies(
-    town: Town, chance: random.Random, how_many: HowMany, death: Death, few: int, many: int
+def a_connection_dies(hunt: Hunt, process: Process) -> bool:
+    """The server ends one of them, and nobody else notices."""
+    place = _place(hunt)
+    if backends := place.backends():
+        place.server.end_backend(hunt.chance.choice(backends))
+    return bool(backends) and process.runs()
+
+
+def _place(hunt: Hunt) -> PostgresqlPlace:
+    assert isinstance(hunt.town.place, PostgresqlPlace)
+    return hunt.town.place
+
+
+def _bears_it(hunt: Hunt, process: Process) -> bool:
+    return not hunt.victim.by_itself or process.code() == 1
+
+
+A_BILL = [the_bill(workers) for workers in range(1, 5)]
+CASES: list[tuple[list[Victim], Death, int, int]] = [
+    ([THE_DAY], a_backend_dies, 1, 15),
+    ([THE_DAY], the_server_dies, 1, 15),
+    (A_BILL, a_backend_dies, 2, 15),
+    (A_BILL, a_connection_dies, 2, 15),
+    (A_BILL, the_server_dies, 0, 10),
+    ([THE_WORKER], a_backend_dies, 1, 10),
+    ([THE_WORKER], a_connection_dies, 1, 10),
+    ([THE_WORKER], the_server_dies, 0, 10),
+]
+"""Who, what dies of the server, and how often in the default suite and in the full one."""
+
+
+def test_all_is_done_once_and_wholly_though_the_server_dies(
+    town: Town, chance: random.Random, how_many: HowMany
 ) -> None:
-    kills = killed(town, THE_DAY, kills=how_many(few, many), chance=chance, death=death)
+    kills: list[Kill] = []
+    for victims, death, few, many in CASES:
+        died = killed(
+            town,
+            *victims,
+            kills=how_many(few, many),
+            chance=chance,
+            death=death,
+            resumed_by=the_bill(1) if victims is A_BILL else None,
+        )
+        if victims != [THE_WORKER]:
+            for kill in died:
+                _ended_in_words(kill)
+        kills += died
     assert came_in_the_middle(kills), kills
-    for kill in kills:
-        assert "switchroom day: the database cannot be used: " in kill.said, kill.said
-        assert "Traceback" not in kill.said
+
+
+def _ended_in_words(kill: Kill) -> None:
+    said = kill.said.read_text()
+    assert "Traceback" not in said, said
+    assert ": the database cannot be used: " in said or not kill.in_the_middle, said

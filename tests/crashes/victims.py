@@ -26,7 +26,7 @@ THE_WORKER = Victim(
 
 
 @cache
-def the_bill(times: int) -> Victim:
+def the_bill(workers: int) -> Victim:
     """This function will name the billing run, shared by as many processes."""
-    words = (str(times), "bill", "--month", f"{DAY:%Y-%m}", "--quiet")
+    words = ("bill", "--month", f"{DAY:%Y-%m}", "--quiet", "--workers", str(workers))
     return Victim(words, left=f"SELECT {BILLED} - ({_BILLS})", what="tests.crashes.together:main")
