@@ -24,6 +24,7 @@ from django.conf import settings
 from django.db.models import Field, Model
 
 from switchroom.billing.models import BillingChunk, BillingRun, Invoice, InvoiceSeries
+from switchroom.config import cli
 from switchroom.journeys.audit import run_audit
 from switchroom.plumbing import outbox
 from switchroom.plumbing.models import AuditEvent, TownClock
@@ -51,11 +52,14 @@ def write_names() -> None:
 
 
 def main(argv: list[str]) -> int:
-    """This function will let what is still on its way happen, and write the books and the audit's findings.
+    """This function will let a day come to its end and what is on its way happen, then write the books and
+    what the audit finds.
 
-    ``argv`` names the file and the day of the audit.
+    ``argv`` names the file and the day.
     """
     file, day = argv
+    if code := cli.main(["day", "--on", day]):
+        return code
     outbox.drain()
     books = Reader(json.loads(_names_file().read_text())).books()
     books["findings"] = [str(finding) for finding in run_audit(day=date.fromisoformat(day))]

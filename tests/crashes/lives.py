@@ -111,7 +111,6 @@ class Town:
 
         A victim that was to do the whole day has left nothing to do for that.
         """
-        self.processes.run("day", "--on", DAY.isoformat())
         file = self.place.folder / "books.json"
         self.processes.run(str(file), DAY.isoformat(), what="tests.crashes.books:main")
         books: Books = json.loads(file.read_text())

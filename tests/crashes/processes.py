@@ -29,6 +29,14 @@ LONGEST_SECONDS = 120.0
 LOOK_SECONDS = 0.002
 PR_SET_PDEATHSIG = 1
 COMMAND = "switchroom.config.cli:main"
+# What the commands and those who judge them import when they run.
+READ_BEFORE = (
+    "switchroom.jobs.day",
+    "switchroom.jobs.bill",
+    "switchroom.jobs.worker",
+    "tests.crashes.books",
+    "tests.crashes.together",
+)
 
 
 class Process:
@@ -147,6 +155,9 @@ def parent() -> int:
     """This function will fork a process for each line of the input, and answer its pid, then its code."""
     _die_with_parent()
     import_module("switchroom.config.cli")._start_django()
+    for module in READ_BEFORE:
+        import_module(module)
+    import_module("django.template").engines.all()  # which reads every library of tags
     for line in sys.stdin:
         order = json.loads(line)
         pid = os.fork()
