@@ -28,8 +28,14 @@ class BooksDoNotAgree(outbox.Hopeless):
 
 
 def live_day(day: date) -> None:
-    """This function will do everything that a local day asks for. Raises DayUnfinished."""
-    report = run_day(day=day, at=clock.now())
+    """This function will do everything that a local day asks for. Raises DayUnfinished.
+
+    When its worker is to end, it ends after the chunk of accounts or the account under way, and raises
+    ``outbox.Interrupted``.
+    """
+    report = run_day(day=day, at=clock.now(), may_go_on=outbox.may_go_on)
+    if report.interrupted:
+        raise outbox.Interrupted
     if report.failed:
         raise DayUnfinished(day, len(report.failed))
 

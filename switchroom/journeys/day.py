@@ -7,7 +7,7 @@ account is one transaction: a run that dies leaves it as it was, and a run that 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -37,7 +37,8 @@ log = structlog.get_logger(__name__)
 
 class DayReport(msgspec.Struct, frozen=True):
     """What a day's run did: invoices issued over all accounts together, accounts that were then settled one
-    by one, those that are parked and were left alone, and those that failed with the reason.
+    by one, those that are parked and were left alone, and those that failed with the reason; and whether it
+    ended early, because it was not to go on.
     """
 
     day: date
@@ -45,23 +46,27 @@ class DayReport(msgspec.Struct, frozen=True):
     settled: tuple[UUID, ...]
     parked: tuple[UUID, ...]
     failed: tuple[tuple[UUID, str], ...]
+    interrupted: bool
 
 
-def run_day(*, day: date, at: datetime) -> DayReport:
-    """This function will do everything that is due on or before a day. ``at`` is the instant of the run
-    (UTC). Bills come first, for all accounts together.
+def run_day(*, day: date, at: datetime, may_go_on: Callable[[], bool] = lambda: True) -> DayReport:
+    """This function will do everything that is due on or before a day, as long as it ``may_go_on``: else it
+    ends after the chunk or account under way. ``at`` is the instant of the run (UTC). Bills come first, for
+    all accounts together.
 
     One account's failure does not stop the others; it is in the report and is tried again by the next run.
     So is one that could not be billed: nothing else of it is done before that is mended. A
     database that cannot be used at all ends the run, with the error that it raised.
     """
-    invoices = bill_due(day=day, at=at)
+    invoices = bill_due(day=day, at=at, may_go_on=may_go_on)
     settled_accounts: list[UUID] = []
     failed: list[tuple[UUID, str]] = []
     due, parked = accounts_due(day), parked_accounts()
     for account_id in due:
         if account_id in parked:
             continue
+        if not may_go_on():
+            break
         try:
             with settled(account_id, day=day, at=at):
                 pass
@@ -75,23 +80,24 @@ def run_day(*, day: date, at: datetime) -> DayReport:
     with transaction.atomic():
         free_rested_numbers(day=day)
     left_alone = tuple(account_id for account_id in due if account_id in parked)
-    return DayReport(day, invoices, tuple(settled_accounts), left_alone, tuple(failed))
+    return DayReport(day, invoices, tuple(settled_accounts), left_alone, tuple(failed), not may_go_on())
 
 
-def bill_due(*, day: date, at: datetime) -> int:
+def bill_due(*, day: date, at: datetime, may_go_on: Callable[[], bool]) -> int:
     """This function will bill all accounts that missed or have the 1st of this month, or share in a run that
-    does; it returns the number of invoices issued here. Runs that were left unfinished come first.
+    does; it returns the number of invoices issued here. Runs that were left unfinished come first. When it
+    may not go on, it ends after the chunk under way.
 
     For parked accounts alone no run is planned night after night: they wait for an operator.
     """
     when, month = At(day, at, who()), Month.of(day)
     chunks: list[BillingChunk] = []
     for unfinished in unfinished_runs(through=month):
-        work_on(unfinished, when=lambda: when, after_chunk=chunks.append)
+        work_on(unfinished, when=lambda: when, may_go_on=may_go_on, after_chunk=chunks.append)
     waits = is_anything_due(month.first_on, besides=parked_accounts())
-    run = open_run(month, when=when) if waits else None
+    run = open_run(month, when=when) if waits and may_go_on() else None
     if run is not None:
-        work_on(run, when=lambda: when, after_chunk=chunks.append)
+        work_on(run, when=lambda: when, may_go_on=may_go_on, after_chunk=chunks.append)
     return sum(chunk.invoices for chunk in chunks)
 
 

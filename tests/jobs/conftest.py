@@ -1,4 +1,6 @@
-"""A town of which copies are made, built once a session, and the file that ``dump`` writes of it."""
+"""A town of which copies are made, built once a session, the file that ``dump`` writes of it, and commands as
+processes of their own.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +13,7 @@ from pytest_django import DjangoDbBlocker
 from switchroom.jobs import dump
 from tests.installations import Stay, database, staying
 from tests.jobs import town_to_copy
+from tests.jobs.commands import Start, commands
 from tests.settings import DATABASE_URL
 
 collect_ignore = [] if DATABASE_URL else ["test_move_to_postgres.py"]  # which needs a server to move to
@@ -35,3 +38,10 @@ def written(town: Stay, tmp_path: Path) -> Path:
     with town():
         assert dump.main([str(file)]) == 0
     return file
+
+
+@pytest.fixture
+def start(tmp_path: Path, django_db_setup: None, django_db_blocker: object) -> Iterator[Start]:
+    """We are in an installation of its own, and this starts ``switchroom`` in it."""
+    with commands(tmp_path) as start:
+        yield start

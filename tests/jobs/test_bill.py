@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,15 +15,13 @@ from django.db import connection, transaction
 
 from switchroom.accounts.models import Account
 from switchroom.billing.models import BillingChunk, BillingRun, Invoice, ParkedAccount
-from switchroom.config.connections import database_settings
 from switchroom.jobs import bill, forecast
 from switchroom.jobs.preparing import prepare_database
 from switchroom.journeys import billing_run
 from switchroom.plumbing.locks import lock_row
 from switchroom.rules.periods import Month
-from tests.architecture.source import ROOT
 from tests.cast import Town
-from tests.installations import database_on_server, staying
+from tests.jobs.commands import LOOK_SECONDS, PATIENCE_SECONDS, Start, wait_until
 from tests.journeys.runs import (
     bills,
     facts_can_be_broken,
@@ -35,10 +31,6 @@ from tests.journeys.runs import (
     rows_of_all_tables,
     street,
 )
-from tests.settings import DATABASE_URL
-
-PATIENCE_SECONDS = 60.0
-LOOK_SECONDS = 0.02
 
 
 @pytest.fixture
@@ -198,46 +190,6 @@ def test_a_run_for_everybody_says_when_it_resumes_another(
 
 # --- The real command, as processes of their own ------------------------------------------------------------
 
-Start = Callable[..., "subprocess.Popen[str]"]
-
-
-@pytest.fixture
-def start(tmp_path: Path, django_db_setup: None, django_db_blocker: object) -> Iterator[Start]:
-    """We are in an installation of its own, and this starts ``switchroom`` in it."""
-    with _installed(tmp_path) as environment:
-        started: list[subprocess.Popen[str]] = []
-
-        def run(*words: str) -> subprocess.Popen[str]:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "switchroom.config.cli", *words],
-                env=environment,
-                cwd=ROOT,
-                text=True,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-            )
-            started.append(process)
-            return process
-
-        yield run
-        for process in started:
-            process.kill()
-            process.communicate()
-
-
-@contextmanager
-def _installed(folder: Path) -> Iterator[dict[str, str]]:
-    kept = {
-        name: value for name, value in os.environ.items() if not name.startswith(("SWITCHROOM_", "DJANGO_"))
-    }
-    environment = {**kept, "SWITCHROOM_DATA_DIR": str(folder), "SWITCHROOM_MOVABLE_CLOCK": "1"}
-    if not DATABASE_URL:
-        with staying(folder, database_settings("", folder)):
-            yield environment
-    else:
-        with database_on_server() as url, staying(folder, database_settings(url, folder)):
-            yield {**environment, "SWITCHROOM_DATABASE_URL": url}
-
 
 @contextmanager
 def held_up(account: Account) -> Iterator[None]:
@@ -245,13 +197,6 @@ def held_up(account: Account) -> Iterator[None]:
     with transaction.atomic():
         lock_row(Account, account.pk)
         yield
-
-
-def wait_until(happened: Callable[[], bool]) -> None:
-    ends = time.monotonic() + PATIENCE_SECONDS
-    while not happened():
-        assert time.monotonic() < ends, "it did not happen"
-        time.sleep(LOOK_SECONDS)
 
 
 def minds_sigterm(process: subprocess.Popen[str]) -> bool:

@@ -217,6 +217,36 @@ def test_it_gives_up_at_once_when_it_is_hopeless(recorder: Recorder) -> None:
     assert outbox.dead().get().last_error == "Hopeless('no such address')"
 
 
+@pytest.mark.parametrize("kind", ["test.inside", "test.outside"])
+def test_what_ends_early_is_begun_anew_at_once_and_has_not_failed(recorder: Recorder, kind: str) -> None:
+    defer(kind)
+    recorder.troubles = [outbox.Interrupted()]
+    assert outbox.run_once()
+    entry = OutboxEntry.objects.get()
+    assert (entry.done_at, entry.dead_at, entry.failures, entry.last_error) == (None, None, 0, "")
+    assert outbox.drain() == 1
+    assert len(recorder.seen) == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_effect_may_go_on_until_its_worker_is_to_end(recorder: Recorder) -> None:
+    """Outside of a worker there is nobody to be told."""
+    stop, seen = threading.Event(), []
+
+    def ends_meanwhile() -> None:
+        seen.append(outbox.may_go_on())
+        stop.set()
+        seen.append(outbox.may_go_on())
+
+    recorder.meanwhile = ends_meanwhile
+    defer("test.outside")
+    worker = threading.Thread(target=outbox.work_forever, args=(stop,))
+    worker.start()
+    worker.join(timeout=20)
+    assert seen == [True, False]
+    assert outbox.may_go_on()
+
+
 def test_it_takes_over_from_a_worker_that_died(recorder: Recorder) -> None:
     defer("test.outside")
     let_a_worker_die()

@@ -27,15 +27,23 @@ from django.db.models import QuerySet
 from switchroom.plumbing import clock
 from switchroom.plumbing.ids import new_id
 from switchroom.plumbing.models import OutboxEntry
-from switchroom.plumbing.outbox.carrying_out import drain, run_once, work_forever
+from switchroom.plumbing.outbox.carrying_out import drain, may_go_on, run_once, work_forever
 from switchroom.plumbing.outbox.engine import LONGEST_PAUSE, MOST_FAILURES, Promise, engine, pause_after
-from switchroom.plumbing.outbox.handlers import LEASE, Hopeless, UnknownEffect, handler_of, handles
+from switchroom.plumbing.outbox.handlers import (
+    LEASE,
+    Hopeless,
+    Interrupted,
+    UnknownEffect,
+    handler_of,
+    handles,
+)
 
 __all__ = [
     "LEASE",
     "LONGEST_PAUSE",
     "MOST_FAILURES",
     "Hopeless",
+    "Interrupted",
     "OutsideTransaction",
     "UnknownEffect",
     "adopt_strays",
@@ -45,6 +53,7 @@ __all__ = [
     "drain",
     "forget_done",
     "handles",
+    "may_go_on",
     "pause_after",
     "retry",
     "retry_all",

@@ -3,17 +3,29 @@
 from __future__ import annotations
 
 import threading
+from contextvars import ContextVar
 
 import structlog
 from django.db import DatabaseError, connection, transaction
 
 from switchroom.plumbing import clock
-from switchroom.plumbing.outbox.engine import MOST_FAILURES, Engine, Outcome, Taken, engine, pause_after
-from switchroom.plumbing.outbox.handlers import Hopeless, handler_of
+from switchroom.plumbing.outbox.engine import (
+    AT_ONCE,
+    MOST_FAILURES,
+    Engine,
+    Outcome,
+    Taken,
+    engine,
+    pause_after,
+)
+from switchroom.plumbing.outbox.handlers import Hopeless, Interrupted, handler_of
 
 PAUSE_WITHOUT_DATABASE_SECONDS = 0.5
 
 log = structlog.get_logger(__name__)
+
+_stop: ContextVar[threading.Event | None] = ContextVar("stop", default=None)
+"""What tells the worker of this thread to end; none outside of ``work_forever``."""
 
 
 class _Overtaken(Exception):
@@ -37,6 +49,15 @@ def drain() -> int:
     return attempts
 
 
+def may_go_on() -> bool:
+    """This function will say whether an effect that takes long may go on: not once its worker is to end.
+
+    Its handler then ends where it may be repeated from, and raises Interrupted.
+    """
+    stop = _stop.get()
+    return stop is None or not stop.is_set()
+
+
 def work_forever(stop: threading.Event) -> None:
     """This function will carry out effects as they come until ``stop`` is set, ending between two of them.
 
@@ -44,6 +65,7 @@ def work_forever(stop: threading.Event) -> None:
     starts anew.
     """
     chosen = engine()
+    _stop.set(stop)
     while not stop.is_set():
         try:
             with chosen.at_work() as worker:
@@ -75,6 +97,9 @@ def carry_out(chosen: Engine, taken: Taken) -> None:
                 _finish(chosen, taken)
     except _Overtaken:
         log.warning("outbox.overtaken")
+    except Interrupted:
+        log.info("outbox.interrupted")
+        chosen.settle(taken, Outcome(failures=taken.failures, due_at=AT_ONCE))
     except Exception as error:  # whatever a handler raises is written down and tried again
         fail(chosen, taken, error)
 

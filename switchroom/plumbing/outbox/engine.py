@@ -10,7 +10,7 @@ import threading
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from typing import Any, Protocol, cast
 from uuid import UUID
@@ -20,6 +20,7 @@ from django.db import connection
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(hours=1)
 MOST_FAILURES = 36  # with the pauses above: about a day
+AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # whatever the clocks of this machine and the database's say
 WORKERS_DIED = "Each worker that took it died."
 
 ENGINES = {

@@ -16,6 +16,10 @@ class Hopeless(Exception):
     """Raised by a handler when trying again cannot help: the entry goes to the dead list at once."""
 
 
+class Interrupted(Exception):
+    """Raised by a handler that ends early because its worker is to end: another one begins anew at once."""
+
+
 class UnknownEffect(LookupError):
     """There is no handler for a kind of effect."""
 

@@ -15,7 +15,7 @@ import json
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -28,7 +28,7 @@ from procrastinate.sql import queries
 
 from switchroom.plumbing import clock
 from switchroom.plumbing.models import OutboxEntry
-from switchroom.plumbing.outbox.engine import MOST_FAILURES, WORKERS_DIED, Outcome, Promise, Taken
+from switchroom.plumbing.outbox.engine import AT_ONCE, MOST_FAILURES, WORKERS_DIED, Outcome, Promise, Taken
 
 QUEUE = "outbox"
 TASK = "outbox.entries"
@@ -38,7 +38,6 @@ HEARTBEAT_SECONDS = 10.0
 DEAD_AFTER_SECONDS = 30.0  # without a heartbeat; then the others take over
 POLL_SECONDS = 1.0  # how soon a pause is noticed to be over; new entries call by themselves
 STOP_SECONDS = 0.25  # how soon a worker that waits notices that it is to stop
-AT_ONCE = datetime(1970, 1, 1, tzinfo=UTC)  # whatever the clocks of this machine and the database's say
 
 ENTRIES = OutboxEntry._meta.db_table
 
