@@ -16,9 +16,8 @@ from contextlib import contextmanager
 from django.db import connection
 
 from switchroom.billing.models import BillingRun, ParkedAccount
-from switchroom.jobs import forecast
+from switchroom.jobs import forecast, helping
 from switchroom.jobs.arguments import month_of, processes_of
-from switchroom.jobs.helping import start
 from switchroom.jobs.progress import RunDisplay
 from switchroom.journeys import billing_run
 from switchroom.journeys import parked as journeys
@@ -125,7 +124,7 @@ def _ending(stop: threading.Event) -> Iterator[None]:
 def _helpers(run: BillingRun, count: int, stop: threading.Event) -> Iterator[None]:
     """More processes that share in the run: each is this command, told to plan none."""
     month = str(Month.of(run.month_on))
-    helpers = [start("bill", "--month", month, "--share") for _ in range(count)]
+    helpers = [helping.start("bill", "--month", month, "--share") for _ in range(count)]
     try:
         yield
     finally:

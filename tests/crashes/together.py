@@ -13,7 +13,7 @@ from typing import cast
 from django.db import DEFAULT_DB_ALIAS, connections
 
 from switchroom.config import cli
-from switchroom.jobs import bill
+from switchroom.jobs import helping
 from switchroom.journeys import billing_run
 
 ACCOUNTS_OF_A_CHUNK = 1
@@ -38,7 +38,7 @@ class Fork:
 def main(argv: list[str]) -> int:
     """This function will give the command."""
     billing_run.CHUNK_ACCOUNTS = ACCOUNTS_OF_A_CHUNK
-    bill.start = _forked
+    helping.start = _forked
     return cli.main(argv)
 
 
