@@ -11,9 +11,10 @@ import os
 import random
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 
 from tests.crashes.books import Books, differences
@@ -138,20 +139,21 @@ def killed(
     *victims: Victim,
     kills: int,
     chance: random.Random,
-    death: Death,
+    deaths: Sequence[Death],
     resumed_by: Victim | None = None,
 ) -> list[Kill]:
     """This function will kill a command this many times, in as many lives of the town as that takes.
 
-    Each life has one of the victims, by chance. After its last death the rest is done by ``resumed_by``, or
-    by the only victim; to the books of its undisturbed life all others are held.
+    Each life has one of the victims, by chance, and the deaths take turns. After its last death the rest is
+    done by ``resumed_by``, or by the only victim; to the books of its undisturbed life all others are held.
     """
     plain = resumed_by or victims[0]
     peace = town.undisturbed(plain)
+    in_turn = cycle(deaths)
     done: list[Kill] = []
     while len(done) < kills:
         town.place.restore()
-        hunt = Hunt(town, chance.choice(victims), plain, chance, death, peace)
+        hunt = Hunt(town, chance.choice(victims), plain, chance, in_turn, peace)
         hunt.one_life(most=min(kills - len(done), KILLS_OF_A_LIFE))
         done += hunt.kills
         if hunt.kills:
@@ -168,7 +170,7 @@ class Hunt:
     victim: Victim
     plain: Victim
     chance: random.Random
-    death: Death
+    deaths: Iterator[Death]
     peace: Undisturbed
     kills: list[Kill] = field(default_factory=list)
 
@@ -181,7 +183,7 @@ class Hunt:
         while len(self.kills) < most and (before := self.town.left(self.victim)) > 1:
             process = started[-1]
             self._let_work(process, before)
-            if self.death(self, process):
+            if next(self.deaths)(self, process):
                 struck = True
                 self.kills.append(Kill(before, self.town.left(self.victim), process.said))
             self.town.place.time_passes()
@@ -229,8 +231,6 @@ def the_command_dies(_hunt: Hunt, process: Process) -> bool:
 
 def a_helper_dies(hunt: Hunt, process: Process) -> bool:
     """The command and its other helpers go on."""
-    while process.runs() and not process.helpers():
-        time.sleep(LOOK_SECONDS)
     if helpers := process.helpers():
         with suppress(ProcessLookupError):
             os.kill(hunt.chance.choice(helpers), signal.SIGKILL)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 
 from tests.crashes.lives import (
+    Death,
     HowMany,
-    Kill,
     Town,
     a_helper_dies,
     all_die,
@@ -23,13 +23,13 @@ IS_SHARED = bool(DATABASE_URL)
 
 def test_the_day_is_done_once_and_wholly(town: Town, chance: random.Random, how_many: HowMany) -> None:
     wanted = how_many(3, 30) if IS_SHARED else how_many(8, 80)
-    kills = killed(town, THE_DAY, kills=wanted, chance=chance, death=all_die)
+    kills = killed(town, THE_DAY, kills=wanted, chance=chance, deaths=[all_die])
     assert came_in_the_middle(kills), kills
 
 
 def test_the_worker_does_each_effect_once(town: Town, chance: random.Random, how_many: HowMany) -> None:
     wanted = how_many(3, 30) if IS_SHARED else how_many(6, 60)
-    kills = killed(town, THE_WORKER, kills=wanted, chance=chance, death=all_die)
+    kills = killed(town, THE_WORKER, kills=wanted, chance=chance, deaths=[all_die])
     assert came_in_the_middle(kills), kills
 
 
@@ -38,10 +38,16 @@ def test_a_month_is_billed_once(town: Town, chance: random.Random, how_many: How
 
     What is left is done by one process.
     """
-    kills: list[Kill] = []
-    for death in (all_die, the_command_dies, a_helper_dies) if IS_SHARED else (all_die,):
-        wanted = how_many(2, 20) if IS_SHARED else how_many(6, 60)
-        workers = range(2 if death is a_helper_dies else 1, 5) if IS_SHARED else (1,)
-        victims = [the_bill(count) for count in workers]
-        kills += killed(town, *victims, kills=wanted, chance=chance, death=death, resumed_by=the_bill(1))
+    alone = the_bill(1)
+    if not IS_SHARED:
+        kills = killed(town, alone, kills=how_many(6, 60), chance=chance, deaths=[all_die])
+    else:
+        shared = [the_bill(workers) for workers in (2, 3, 4)]
+        some_die: list[Death] = [the_command_dies, a_helper_dies]
+        kills = [
+            *killed(
+                town, alone, *shared, kills=how_many(2, 20), chance=chance, deaths=[all_die], resumed_by=alone
+            ),
+            *killed(town, *shared, kills=how_many(4, 40), chance=chance, deaths=some_die, resumed_by=alone),
+        ]
     assert came_in_the_middle(kills), kills
