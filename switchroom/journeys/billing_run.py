@@ -26,12 +26,15 @@ from django.db.models.functions import Coalesce
 from switchroom.billing.models import BillingChunk, BillingRun
 from switchroom.billing.parking import park, unpark
 from switchroom.journeys.bill import Decisions, carry_out
+from switchroom.plumbing import outbox
 from switchroom.plumbing.bulk import key_of, look_up_by_keys
 from switchroom.plumbing.ids import row_id
 from switchroom.rules.periods import Month
 from switchroom.subscriptions.spans import lock_span, plan_spans
 
 CHUNK_ACCOUNTS = 2_000
+SHARE = "journeys.share_billing_run"
+MOST_HANDS = 16  # that one run calls for; more would wait for one another's numbers
 LOOK_AGAIN_AFTER = timedelta(milliseconds=100)  # for a chunk that somebody else gave back
 REFUSED = (IntegrityError, DataError, OverflowError)
 """What the database says of rows that it does not take; the last is a number too large for SQLite."""
@@ -99,24 +102,35 @@ def open_run(month: Month, *, when: At, everybody: bool = False) -> BillingRun |
         return unfinished_run(month)
 
 
+def call_for_hands(run: BillingRun) -> None:
+    """This function will promise that workers who are free share in a run: one for each open chunk but the
+    first.
+    """
+    open_chunks = BillingChunk.objects.filter(run=run, done_at__isnull=True).count()
+    with transaction.atomic():
+        for hand in range(1, min(open_chunks, MOST_HANDS)):
+            outbox.defer(SHARE, {"run_id": str(run.pk)}, key=f"{SHARE}:{run.pk}:{hand}")
+
+
 def work_on(
     run: BillingRun,
     *,
     when: Callable[[], At],
     may_go_on: Callable[[], bool] = lambda: True,
     after_chunk: Callable[[BillingChunk], None] = lambda _: None,
+    stays: bool = True,
 ) -> None:
     """This function will bill chunk by chunk until the run is finished, or until it may not go on.
 
-    What others have in their hands is waited for: whoever of them dies gives it back. The last one to find
-    no chunk left notes that the run is finished.
+    What others have in their hands is waited for, unless it is not to stay: whoever of them dies gives it
+    back. The last one to find no chunk left notes that the run is finished.
     """
     while may_go_on():
         with _no_garbage():
             chunk = bill_chunk(run, when=when())
         if chunk is not None:
             after_chunk(chunk)
-        elif finish(run, when=when()):
+        elif finish(run, when=when()) or not stays:
             return
         else:
             time.sleep(LOOK_AGAIN_AFTER.total_seconds())

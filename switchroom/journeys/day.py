@@ -18,11 +18,11 @@ from django.db import transaction
 
 from switchroom.accounts.models import Account
 from switchroom.accounts.queries import lock_account
-from switchroom.billing.models import BillingChunk
+from switchroom.billing.models import BillingChunk, BillingRun
 from switchroom.billing.parking import parked_accounts
 from switchroom.journeys.begin import begin_follow_up
 from switchroom.journeys.bill import bill_account
-from switchroom.journeys.billing_run import At, open_run, unfinished_runs, who, work_on
+from switchroom.journeys.billing_run import At, call_for_hands, open_run, unfinished_runs, who, work_on
 from switchroom.journeys.end import delete_phone_system, switch_off
 from switchroom.journeys.remind import remind
 from switchroom.phonesystems.numbers import free_rested_numbers
@@ -88,16 +88,22 @@ def bill_due(*, day: date, at: datetime, may_go_on: Callable[[], bool]) -> int:
     does; it returns the number of invoices issued here. Runs that were left unfinished come first. When it
     may not go on, it ends after the chunk under way.
 
-    For parked accounts alone no run is planned night after night: they wait for an operator.
+    Workers that are free are called to share in it. For parked accounts alone no run is planned night after
+    night: they wait for an operator.
     """
     when, month = At(day, at, who()), Month.of(day)
     chunks: list[BillingChunk] = []
+
+    def share(run: BillingRun) -> None:
+        call_for_hands(run)
+        work_on(run, when=lambda: when, may_go_on=may_go_on, after_chunk=chunks.append)
+
     for unfinished in unfinished_runs(through=month):
-        work_on(unfinished, when=lambda: when, may_go_on=may_go_on, after_chunk=chunks.append)
+        share(unfinished)
     waits = is_anything_due(month.first_on, besides=parked_accounts())
     run = open_run(month, when=when) if waits and may_go_on() else None
     if run is not None:
-        work_on(run, when=lambda: when, may_go_on=may_go_on, after_chunk=chunks.append)
+        share(run)
     return sum(chunk.invoices for chunk in chunks)
 
 

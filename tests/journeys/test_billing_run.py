@@ -10,8 +10,9 @@ import pytest
 
 from switchroom.billing.models import BillingRun, Invoice
 from switchroom.journeys import billing_run
+from switchroom.journeys import day as days
 from switchroom.journeys.audit import run_audit
-from switchroom.journeys.billing_run import NotBegun, Progress, progress_of
+from switchroom.journeys.billing_run import SHARE, NotBegun, Progress, call_for_hands, progress_of
 from switchroom.plumbing import clock, outbox
 from switchroom.plumbing.bulk import key_of
 from switchroom.plumbing.models import OutboxEntry
@@ -167,6 +168,25 @@ def test_a_night_later_the_day_finishes_what_was_stopped(town: Town) -> None:
     assert monthly("2026-07") == list(NAMES[:5])
     invoices = Invoice.objects.filter(kind="monthly").order_by("number")
     assert [invoice.month_on.month for invoice in invoices] == [7] * 5 + [8] * 5
+    town.closes_its_books()
+
+
+@pytest.mark.usefixtures("small_chunks")
+def test_whoever_is_free_shares_in_the_run_of_the_night(town: Town) -> None:
+    """Seven in chunks of two: three calls beside who begins, each kept once however often it is called."""
+    street(town, 7)
+    town.on("2026-06-30").sleeps_until("2026-07-01")
+    run = bills("2026-07", chunks=0)
+    assert run is not None
+    for _ in range(2):
+        call_for_hands(run)
+    assert OutboxEntry.objects.filter(kind=SHARE).count() == 3
+    outbox.drain()
+    run.refresh_from_db()
+    assert run.finished_at is not None
+    assert monthly("2026-07") == list(NAMES[:7])
+    report = days.run_day(day=town.day, at=clock.now())
+    assert (report.invoices, report.parked, report.failed) == (0, (), ())
     town.closes_its_books()
 
 
