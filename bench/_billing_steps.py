@@ -8,6 +8,7 @@ import pickle
 import sys
 from collections.abc import Callable
 from datetime import date
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -69,8 +70,8 @@ def plan(size: str, month: str = MONTH, everybody: str = "") -> Work:
     return work
 
 
-def run() -> Work:
-    """Bills chunk by chunk until none is open."""
+def run(portion: str = "") -> Work:
+    """Bills chunk by chunk until none is open, or ``portion`` of them."""
     from switchroom.billing.models import BillingRun
     from switchroom.jobs.bill import now
     from switchroom.journeys.billing_run import progress_of, work_on
@@ -82,7 +83,13 @@ def run() -> Work:
         progress = progress_of(planned)
         return {"invoices": progress.invoices, "parked": progress.parked, "net_minor": progress.net_minor}
 
-    return work
+    def work_a_portion() -> dict[str, Any]:
+        done: list[object] = []
+        go_on = lambda: len(done) < int(portion)  # noqa: E731
+        work_on(planned, when=now, may_go_on=go_on, after_chunk=done.append, stays=False)
+        return {"portions": len(done)}
+
+    return work_a_portion if portion else work
 
 
 def reference(chunks: str) -> Work:
@@ -122,19 +129,22 @@ def extract(file: str) -> Work:
     return work
 
 
-def write(file: str, place: str, of: str) -> Work:
-    """Writes every ``of``-th chunk of those rows, and nothing else: one transaction each."""
+def write(file: str, place: str, of: str, portion: str) -> Work:
+    """Writes every ``of``-th chunk of those rows, and nothing else: one transaction each, ``portion`` of them
+    at a time.
+    """
     from bench._billing_rows import make_room, write_chunk
 
     if place == "0":
         make_room()
-    mine = pickle.loads(Path(file).read_bytes())[int(place) :: int(of)]  # noqa: S301  # our own file
+    mine = iter(pickle.loads(Path(file).read_bytes())[int(place) :: int(of)])  # noqa: S301  # our own file
 
     def work() -> dict[str, Any]:
-        for chunk in mine:
+        chunks = list(islice(mine, int(portion)))
+        for chunk in chunks:
             with transaction.atomic():
                 write_chunk(chunk)
-        return {}
+        return {"portions": len(chunks)}
 
     return work
 

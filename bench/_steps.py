@@ -14,6 +14,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from time import perf_counter, process_time
 from typing import Any
@@ -34,31 +35,65 @@ def measured(
     processes = [_started([python, "-m", *command], environment) for command in commands]
     for process in processes:
         _line(process)
+    seconds, told = _turn(processes)
+    for process in processes:
+        process.communicate()
+    return {"seconds": seconds, "told": told, "megabytes": max(one["megabytes"] for one in told)}
+
+
+def in_turns(*sides: tuple[Sequence[Sequence[str]], Mapping[str, str]]) -> list[list[float]]:
+    """This function will have sides, each some steps and their environment, work in turns, a portion at a
+    time, until nothing is left, and give for each side the seconds of each of its turns.
+
+    Whatever else the machine does then slows all sides alike. A step tells how many ``portions`` it did.
+    """
+    teams = [
+        [_started([sys.executable, "-m", *command], environment) for command in commands]
+        for commands, environment in sides
+    ]
+    for process in chain(*teams):
+        _line(process)
+    turns: list[list[float]] = [[] for _ in teams]
+    left = True
+    while left:
+        for team, seconds_of in zip(teams, turns, strict=True):
+            seconds, told = _turn(team)
+            left = any(one["portions"] for one in told)
+            if left:
+                seconds_of.append(seconds)
+    for process in chain(*teams):
+        process.communicate()
+    return turns
+
+
+def _turn(processes: Sequence[subprocess.Popen[str]]) -> tuple[float, list[dict[str, Any]]]:
+    """Says go to processes that are ready, and gives the seconds until the last has told, and what they
+    tell.
+    """
     began = perf_counter()
     for process in processes:
         assert process.stdin is not None
         process.stdin.write("go\n")
         process.stdin.flush()
     told = [json.loads(_line(process)) for process in processes]
-    seconds = perf_counter() - began
-    for process in processes:
-        process.communicate()
-    return {"seconds": seconds, "told": told, "megabytes": max(one["megabytes"] for one in told)}
+    return perf_counter() - began, told
 
 
 def step(make_ready: Callable[[], Callable[[], dict[str, Any]]]) -> None:
-    """This function will be a step's process: ``make_ready`` gives what is measured, that gives figures."""
+    """This function will be a step's process: ``make_ready`` gives what is measured, each time it is said go;
+    that gives figures.
+    """
     work = make_ready()
     print("ready", flush=True)
-    sys.stdin.readline()
-    began, cpu = perf_counter(), process_time()
-    told = work()
-    told |= {
-        "seconds": perf_counter() - began,
-        "cpu_seconds": process_time() - cpu,
-        "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-    }
-    print(json.dumps(told), flush=True)
+    for _ in sys.stdin:
+        began, cpu = perf_counter(), process_time()
+        told = work()
+        told |= {
+            "seconds": perf_counter() - began,
+            "cpu_seconds": process_time() - cpu,
+            "megabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        }
+        print(json.dumps(told), flush=True)
 
 
 def timed_command(*words: str, environment: Mapping[str, str]) -> tuple[float, int, str]:

@@ -13,15 +13,18 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from statistics import median
 from typing import Any
 
 import psycopg
 
 from bench._foreign import PROGRAMS, LeftOut, invoices_a_second
-from bench._steps import measured, timed_command
+from bench._steps import in_turns, measured, timed_command
 from switchroom.config.cluster import programs, temporary_postgresql
 
 STEPS = "bench._billing_steps"
+PORTION = "2"  # chunks of each process, before it is the other side's turn
+NAMES_OF_HANDS = {1: "one_worker", 2: "two_workers"}
 MONTH = "2025-12"
 TWO_WRITE_FROM = 10_000
 """Accounts from which on two processes write the provider."""
@@ -66,10 +69,9 @@ def main(quick: bool) -> dict[str, Any]:
         server.seed("provider", accounts)
         figures |= _postgresql(server, accounts, [] if quick else LATER_MONTHS)
         if not quick:
-            figures |= _two_workers(server)
             figures |= _one_large_account(server, 30_000)
             figures |= _a_million(server, figures)
-            figures |= _others(server, figures["invoices_a_second_one_worker"])
+            figures |= _others(server, figures["invoices_a_second"])
     if not quick:
         figures |= _sqlite(20_000, size)
     for name, figure in figures.items():
@@ -114,9 +116,8 @@ class Server:
             connection.execute("VACUUM ANALYZE")
 
     @contextmanager
-    def copy(self, name: str) -> Iterator[dict[str, str]]:
+    def copy(self, name: str, copied: str = "copied") -> Iterator[dict[str, str]]:
         """Gives the environment of a fresh copy of the database ``name``, which is dropped afterwards."""
-        copied = f"{name}_copy"
         self._say(f"CREATE DATABASE {copied} TEMPLATE {name} STRATEGY file_copy")
         self._say("CHECKPOINT")
         try:
@@ -156,7 +157,9 @@ def _postgresql(server: Server, accounts: int, later_months: list[str]) -> dict[
         dry = measured([[STEPS, "forecast"]], environment=environment)
         if (dry["told"][0]["invoices"], dry["told"][0]["net_minor"]) != (one["invoices"], one["net_minor"]):
             raise Wrong("the forecast is not what was billed")
-    bare = _bare(server, rows, 1)
+    turns: dict[str, float] = {}
+    for hands in NAMES_OF_HANDS:
+        turns |= _beside_bare_copy(server, rows, hands, one["invoices"])
     chunks = max(1, accounts // 10 // server.chunk_accounts)
     with server.copy("provider") as environment:
         measured([[STEPS, "plan", str(server.chunk_accounts)]], environment=environment)
@@ -167,9 +170,8 @@ def _postgresql(server: Server, accounts: int, later_months: list[str]) -> dict[
     return {
         "accounts": accounts,
         "invoices": invoices,
-        "invoices_a_second_one_worker": invoices / one["seconds"],
-        "bare_copy_a_second_one_connection": invoices / bare,
-        "one_worker_to_bare_copy": bare / one["seconds"],
+        "invoices_a_second": invoices / one["seconds"],
+        **turns,
         "django_objects_a_second": objects_a_second,
         "run_to_django_objects": invoices / one["seconds"] / objects_a_second,
         "second_run_to_first": one["seconds"] / second["seconds"] * second["accounts"] / one["accounts"],
@@ -189,20 +191,6 @@ def _audit(server: Server, environment: dict[str, str], later_months: list[str])
     if code:
         raise Wrong(f"the audit found: {said}")
     return {"months_audited": 2 + len(later_months), "seconds_for_the_audit": seconds}
-
-
-def _two_workers(server: Server) -> dict[str, float]:
-    rows = Path(tempfile.mkdtemp(prefix="switchroom-bench-")) / "rows"
-    with server.copy("provider") as environment:
-        run = _run(environment, server.chunk_accounts, workers=2)
-        measured([[STEPS, "extract", str(rows)]], environment=environment)
-    bare = _bare(server, rows, 2)
-    shutil.rmtree(rows.parent)
-    return {
-        "invoices_a_second_two_workers": run["invoices"] / run["seconds"],
-        "bare_copy_a_second_two_connections": run["invoices"] / bare,
-        "two_workers_to_bare_copy": bare / run["seconds"],
-    }
 
 
 def _run(
@@ -228,11 +216,21 @@ def _check(environment: dict[str, str]) -> None:
         raise Wrong("; ".join(told["differences"][:3]))
 
 
-def _bare(server: Server, rows: Path, connections: int) -> float:
-    with server.copy("provider") as environment:
-        commands = [[STEPS, "write", str(rows), str(one), str(connections)] for one in range(connections)]
-        seconds: float = measured(commands, environment=environment)["seconds"]
-    return seconds
+def _beside_bare_copy(server: Server, rows: Path, hands: int, invoices: float) -> dict[str, float]:
+    """The run and the bare writing of its rows, with as many processes, take turns of a few chunks each."""
+    with server.copy("provider", "billed") as billed, server.copy("provider", "written") as written:
+        measured([[STEPS, "plan", str(server.chunk_accounts)]], environment=billed)
+        runs = [[STEPS, "run", PORTION]] * hands
+        writes = [[STEPS, "write", str(rows), str(hand), str(hands), PORTION] for hand in range(hands)]
+        run, bare = in_turns((runs, billed), (writes, written))
+        if len(run) != len(bare):
+            raise Wrong(f"the run took {len(run)} turns and the bare writing of its rows {len(bare)}")
+    name = NAMES_OF_HANDS[hands]
+    return {
+        f"invoices_a_second_{name}": invoices / sum(run),
+        f"bare_copy_a_second_{name}": invoices / sum(bare),
+        f"{name}_to_bare_copy": median(each / ours for ours, each in zip(run, bare, strict=True)),
+    }
 
 
 def _one_large_account(server: Server, items: int) -> dict[str, float]:
@@ -249,7 +247,7 @@ def _a_million(server: Server, figures: dict[str, float]) -> dict[str, float]:
     server.drop("million")
     each = work["seconds"] / work["invoices"]
     return {
-        "million_to_hundred_thousand_seconds_an_invoice": each * figures["invoices_a_second_one_worker"],
+        "million_to_hundred_thousand_seconds_an_invoice": each * figures["invoices_a_second"],
         "megabytes_at_a_million": work["megabytes"],
     }
 
@@ -275,11 +273,14 @@ def _sqlite(accounts: int, size: int) -> dict[str, float]:
             connection.execute("ANALYZE")
         run = _run(_file(_copied(seeded, "run")), size, workers=1)
         measured([[STEPS, "extract", str(rows)]], environment=_file(Path(folder) / "run"))
-        bare = measured([[STEPS, "write", str(rows), "0", "1"]], environment=_file(_copied(seeded, "bare")))
+        billed, written = _file(_copied(seeded, "billed")), _file(_copied(seeded, "written"))
+        measured([[STEPS, "plan", str(size)]], environment=billed)
+        ours, bare = in_turns(
+            ([[STEPS, "run", "1"]], billed), ([[STEPS, "write", str(rows), "0", "1", "1"]], written)
+        )
     return {
         "sqlite_invoices_a_second": run["invoices"] / run["seconds"],
-        "sqlite_bare_executemany_a_second": run["invoices"] / bare["seconds"],
-        "sqlite_to_bare_executemany": bare["seconds"] / run["seconds"],
+        "sqlite_to_bare_executemany": median(each / run for run, each in zip(ours, bare, strict=True)),
     }
 
 
