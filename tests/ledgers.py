@@ -154,7 +154,8 @@ def _ordered(facts: Facts) -> str:
 
 def _invoice_issued(facts: Facts) -> str:
     granted = f", credit {_money(facts, 'credit_granted_minor')}" if facts["credit_granted_minor"] else ""
-    return f"invoice {facts['reference']} {facts['invoice_kind']} {_money(facts, 'net_minor')}{granted}"
+    reference = Invoice.objects.get(id=facts["invoice_id"]).reference
+    return f"invoice {reference} {facts['invoice_kind']} {_money(facts, 'net_minor')}{granted}"
 
 
 def _entitlements(facts: Facts) -> str:

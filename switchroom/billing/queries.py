@@ -31,6 +31,12 @@ def invoice_of(account_id: UUID, invoice_id: UUID) -> Invoice:
     return documents.prefetch_related(Prefetch("lines", lines), "taxes").get(id=invoice_id)
 
 
+def references_of(account_id: UUID, invoice_ids: Collection[UUID | str]) -> dict[str, str]:
+    """This function will give the numbers of some documents of an account, by their ids as text."""
+    documents = Invoice.objects.filter(account_id=account_id, id__in=invoice_ids)
+    return {str(id_): reference for id_, reference in documents.values_list("id", "reference")}
+
+
 def lines_for_subscription(subscription_id: UUID, invoice_ids: Collection[UUID]) -> list[InvoiceLine]:
     """This function will read a subscription's lines on some documents, with all that explains them."""
     lines = InvoiceLine.objects.filter(subscription_id=subscription_id, invoice_id__in=invoice_ids)

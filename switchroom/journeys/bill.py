@@ -39,7 +39,6 @@ class InvoiceIssued(msgspec.Struct, frozen=True):
     """What a subscription's story keeps of an invoice: amounts in minor units, of its own lines alone."""
 
     invoice_id: str
-    reference: str
     invoice_kind: str
     month_on: date
     net_minor: int
@@ -116,8 +115,8 @@ def carry_out(decisions: Decisions, *, day: date, at: datetime) -> list[Issued]:
     biting.carry_out(decisions.bitten)
     written = write_lines(decisions.documents())
     note_next_due(decisions.next_days)
-    issued = issue(written, day=day, at=at)
-    record_all([*_reduction_events(decisions.bitten), *invoice_events(issued, day=day)])
+    record_all([*_reduction_events(decisions.bitten), *invoice_events(written.documents, day=day)])
+    issued = issue(written, day=day, at=at)  # last, because others wait for the numbers
     defer_many(FOLLOW_REDUCTION, map(_following, decisions.bitten))
     letters.announce(issued)
     return issued
@@ -136,10 +135,11 @@ def bill_account(*, account_id: UUID, month: Month, day: date, at: datetime) -> 
     unpark([account])
 
 
-def invoice_events(issued: Iterable[Issued], *, day: date) -> Iterator[Event]:
-    """This function will tell each subscription's story that an invoice with lines of it was issued."""
-    for one in issued:
-        document = one.document
+def invoice_events(documents: Iterable[tuple[str, Document]], *, day: date) -> Iterator[Event]:
+    """This function will tell each subscription's story that an invoice with lines of it was issued;
+    documents come with their ids.
+    """
+    for id_, document in documents:
         granted = _granted_by_subscription(document) if document.granted else {}
         for subscription, net_minor in _net_by_subscription(document).items():
             yield Event(
@@ -148,8 +148,7 @@ def invoice_events(issued: Iterable[Issued], *, day: date) -> Iterator[Event]:
                 account_id=document.account_id,
                 subscription_id=subscription,
                 facts=InvoiceIssued(
-                    invoice_id=uuid_text(one.id),
-                    reference=one.reference,
+                    invoice_id=uuid_text(id_),
                     invoice_kind=document.kind.value,
                     month_on=document.month.first_on,
                     net_minor=net_minor,

@@ -188,7 +188,7 @@ def _tell(
         },
     )
     if issued is not None:
-        record_all(invoice_events([issued], day=day))
+        record_all(invoice_events([(issued.id, issued.document)], day=day))
         letters.invoice_issued(Invoice.objects.get(id=row_id(issued.id)))
     letters.order_received(order, bought, quote, user=user)
 

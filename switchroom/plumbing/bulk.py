@@ -8,7 +8,7 @@ which the database keeps them: whoever handles millions of rows need not parse o
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
@@ -199,17 +199,15 @@ def _table_of(model_or_table: type[Model] | str) -> str:
 
 
 def _copy(statement: str, rows: Iterable[Sequence[Any]]) -> int:
-    count = 0
     with connection.cursor() as cursor:
         for type_ in (dict, list):
             cursor.adapters.register_dumper(type_, _JsonDumper)
         # Every block goes out at once, so that the server works on it while the next rows are made.
         writer = LibpqWriter(cursor.cursor, flush_threshold=0)
         with connection.wrap_database_errors, cursor.copy(statement, writer=writer) as copy:
-            for row in rows:
-                copy.write_row(row)
-                count += 1
-    return count
+            deque(map(copy.write_row, rows), maxlen=0)
+        written: int = cursor.rowcount
+        return written
 
 
 def _execute_many(statement: str, rows: Iterable[Sequence[Any]]) -> int:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_safe
 from switchroom.accounts.policy import Capability
 from switchroom.billing import rates
 from switchroom.billing.models import Credit
-from switchroom.billing.queries import credits_to_use, lines_for_subscription
+from switchroom.billing.queries import credits_to_use, lines_for_subscription, references_of
 from switchroom.phonesystems.deletion import verify
 from switchroom.phonesystems.models import DeletionRecord
 from switchroom.phonesystems.queries import deletion_record_of
@@ -135,11 +135,14 @@ def _story(who: Visit, chosen: Subscription, page: Page[list[AuditEvent]], order
     entries = list(page.object_list)
     may_see_billing = who.can(Capability.SEE_BILLING)
     invoices = [entry[0].facts["invoice_id"] for entry in entries if entry[0].kind == "invoice_issued"]
+    lines = lines_for_subscription(chosen.id, invoices) if may_see_billing and invoices else []
+    references = {str(line.invoice_id): line.invoice.reference for line in lines}
     return told(
         entries,
         names=names_in(chosen),
         currency=chosen.product_version.currency,
-        lines=lines_for_subscription(chosen.id, invoices) if may_see_billing and invoices else [],
+        references=references if may_see_billing else references_of(chosen.account_id, invoices),
+        lines=lines,
         orders=orders,
     )
 

@@ -108,27 +108,34 @@ def told(
     *,
     names: Names,
     currency: str,
+    references: Mapping[str, str],
     lines: Iterable[InvoiceLine],
     orders: Orders,
 ) -> list[Told]:
-    """This function will tell entries. ``lines`` are the subscription's lines of the invoices told of."""
+    """This function will tell entries. ``references`` are the numbers of the invoices told of, by id,
+    ``lines`` the subscription's lines of them.
+    """
     of_invoice: dict[str, list[BillLine]] = {}
     for line in lines:
         of_invoice.setdefault(str(line.invoice_id), []).append(line_of(line, orders=orders))
-    return [_told(entry, names, currency, of_invoice) for entry in entries]
+    return [_told(entry, names, currency, references, of_invoice) for entry in entries]
 
 
 def _told(
-    entry: list[AuditEvent], names: Names, currency: str, of_invoice: Mapping[str, list[BillLine]]
+    entry: list[AuditEvent],
+    names: Names,
+    currency: str,
+    references: Mapping[str, str],
+    of_invoice: Mapping[str, list[BillLine]],
 ) -> Told:
     event = entry[0]
     if event.kind in MANY and len(entry) > 1:
         return _told_together(entry)
     telling = TELLINGS[event.kind]
-    facts = event.facts
-    invoice_id = str(facts.get("invoice_id", "")) if event.kind == "invoice_issued" else ""
+    invoice_id = str(event.facts.get("invoice_id", "")) if event.kind == "invoice_issued" else ""
+    reference = references.get(invoice_id, "")
     return Told(
-        title=telling.title(facts, names),
+        title=telling.title({**event.facts, "reference": reference}, names),
         day=event.happened_on,
         icon=telling.icon,
         tone=telling.tone,
@@ -137,7 +144,7 @@ def _told(
         details=sum((TELLINGS[one.kind].details(one.facts, names) for one in entry), ()),
         lines=tuple(of_invoice.get(invoice_id, ())),
         invoice_id=invoice_id,
-        invoice=str(facts.get("reference", "")),
+        invoice=reference,
     )
 
 

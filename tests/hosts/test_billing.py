@@ -29,6 +29,7 @@ from tests.journeys.runs import NAMES, monthly, now, numbers_have_no_gap, street
 pytestmark = pytest.mark.django_db(transaction=True)
 
 BEFORE_THE_SCHEDULE = time(0, 1)  # whose day begins at five past midnight
+BEFORE_THE_AUDIT = time(0, 6)
 LONGEST_SECONDS = 60.0
 
 
@@ -108,9 +109,17 @@ def billed_in_spite_of_it(
     assert numbers_have_no_gap()
 
 
-def test_what_a_host_leaves_when_it_is_cut_off_the_other_bills(provider: Provider) -> None:
-    """In July before anything of the chunk is written, in August when all of it is, but not committed."""
-    july, august = Month(2026, 7), Month(2026, 8)
+def night_falls(month: Month) -> None:
+    """The schedule of all hosts begins the day, the audit's hour has not come."""
+    clock.move_to(month.first_on, at=BEFORE_THE_AUDIT)
+    schedule.promise_what_is_due()
+
+
+def test_hosts_share_a_run_and_bill_what_one_that_is_cut_off_leaves(provider: Provider) -> None:
+    """In July it is cut off before anything of the chunk is written, in August when all of it is, but not
+    committed. In September the schedule begins the run: whoever does so is held up, the other is called.
+    """
+    july, august, september = Month(2026, 7), Month(2026, 8), Month(2026, 9)
     with looking_into(provider):
         town = Town().on("2026-06-01")
         *_, dora, _, _, _, _ = street(town, len(NAMES))
@@ -127,3 +136,14 @@ def test_what_a_host_leaves_when_it_is_cut_off_the_other_bills(provider: Provide
         schedule.promise_what_is_due()
         wait_until(lambda: town.unsent() == [], provider)
         town.closes_its_books()
+
+        clock.move_to(september.first_on, at=BEFORE_THE_SCHEDULE)
+        assert billing_run.open_run(september, when=now()) is not None
+        with held_up(dora.account):
+            night_falls(september)
+            wait_until(lambda: len(monthly("2026-09")) == len(NAMES) - 1, provider)
+            assert any(waits(host) for host in provider.workers)
+        wait_until(lambda: town.unsent() == [], provider)
+        assert len(chunks_done(september)) == 2
+        assert sorted(monthly("2026-09")) == sorted(NAMES)
+        town.sleeps_until("2026-09-01").closes_its_books()
