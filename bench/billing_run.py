@@ -23,8 +23,10 @@ from bench._steps import in_turns, measured, timed_command
 from switchroom.config.cluster import programs, temporary_postgresql
 
 STEPS = "bench._billing_steps"
-PORTION = "2"  # chunks of each process, before it is the other side's turn
-NAMES_OF_HANDS = {1: "one_worker", 2: "two_workers"}
+HANDS = {1: ("one_worker", "4"), 2: ("two_workers", "8")}
+"""How many processes: name, and chunks that each does before it is the other side's turn. Two are given more,
+because they begin a turn in step and have to wait for one another's numbers until they are out of it.
+"""
 MONTH = "2025-12"
 TWO_WRITE_FROM = 10_000
 """Accounts from which on two processes write the provider."""
@@ -158,7 +160,7 @@ def _postgresql(server: Server, accounts: int, later_months: list[str]) -> dict[
         if (dry["told"][0]["invoices"], dry["told"][0]["net_minor"]) != (one["invoices"], one["net_minor"]):
             raise Wrong("the forecast is not what was billed")
     turns: dict[str, float] = {}
-    for hands in NAMES_OF_HANDS:
+    for hands in HANDS:
         turns |= _beside_bare_copy(server, rows, hands, one["invoices"])
     chunks = max(1, accounts // 10 // server.chunk_accounts)
     with server.copy("provider") as environment:
@@ -218,14 +220,14 @@ def _check(environment: dict[str, str]) -> None:
 
 def _beside_bare_copy(server: Server, rows: Path, hands: int, invoices: float) -> dict[str, float]:
     """The run and the bare writing of its rows, with as many processes, take turns of a few chunks each."""
+    name, portion = HANDS[hands]
     with server.copy("provider", "billed") as billed, server.copy("provider", "written") as written:
         measured([[STEPS, "plan", str(server.chunk_accounts)]], environment=billed)
-        runs = [[STEPS, "run", PORTION]] * hands
-        writes = [[STEPS, "write", str(rows), str(hand), str(hands), PORTION] for hand in range(hands)]
+        runs = [[STEPS, "run", portion]] * hands
+        writes = [[STEPS, "write", str(rows), str(hand), str(hands), portion] for hand in range(hands)]
         run, bare = in_turns((runs, billed), (writes, written))
         if len(run) != len(bare):
             raise Wrong(f"the run took {len(run)} turns and the bare writing of its rows {len(bare)}")
-    name = NAMES_OF_HANDS[hands]
     return {
         f"invoices_a_second_{name}": invoices / sum(run),
         f"bare_copy_a_second_{name}": invoices / sum(bare),
