@@ -203,8 +203,9 @@ def _copy(statement: str, rows: Iterable[Sequence[Any]]) -> int:
         for type_ in (dict, list):
             cursor.adapters.register_dumper(type_, _JsonDumper)
         # Every block goes out at once, so that the server works on it while the next rows are made.
+        # Django's cursor for debugging knows no writer: the driver's own is asked.
         writer = LibpqWriter(cursor.cursor, flush_threshold=0)
-        with connection.wrap_database_errors, cursor.copy(statement, writer=writer) as copy:
+        with connection.wrap_database_errors, cursor.cursor.copy(statement, writer=writer) as copy:
             deque(map(copy.write_row, rows), maxlen=0)
         written: int = cursor.rowcount
         return written

@@ -139,8 +139,8 @@ def test_hosts_share_a_run_and_bill_what_one_that_is_cut_off_leaves(provider: Pr
 
         clock.move_to(september.first_on, at=BEFORE_THE_SCHEDULE)
         assert billing_run.open_run(september, when=now()) is not None
+        night_falls(september)  # whose work begins with all the days of August
         with held_up(dora.account):
-            night_falls(september)
             wait_until(lambda: len(monthly("2026-09")) == len(NAMES) - 1, provider)
             assert any(waits(host) for host in provider.workers)
         wait_until(lambda: town.unsent() == [], provider)
