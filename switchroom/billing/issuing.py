@@ -231,7 +231,6 @@ def _numbered(written: Written, *, year: int) -> list[Issued]:
 def _invoices(issued: Sequence[Issued], *, day: date, at: datetime) -> Iterator[Sequence[Any]]:
     due_on = (day + timedelta(days=settings.INSTALLATION.payment_days)).isoformat()
     issued_on, issued_at, year = day.isoformat(), instant_as_kept(at), day.year
-    kept = _months_as_kept()
     for one in issued:
         document, draft = one.document, one.document.draft
         net_minor, tax_minor = draft.net_minor, draft.tax_minor
@@ -245,7 +244,7 @@ def _invoices(issued: Sequence[Issued], *, day: date, at: datetime) -> Iterator[
             issued_on,
             issued_at,
             due_on,
-            kept(document.month)[0],
+            document.month.first_on,
             document.order_id,
             document.currency,
             net_minor,

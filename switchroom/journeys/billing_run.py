@@ -1,10 +1,10 @@
 """The run over all accounts on the 1st: planned once, worked on by anybody, resumed by whoever comes next.
 
 A run is cut into chunks of accounts. Each chunk is one transaction: it locks its accounts, bills them and
-notes that it is done, or leaves no trace. Any number of workers on any number of machines take open chunks
-and stay until the last is done; one that dies gives its chunk back. A chunk that the database refuses is
-halved until the account that spoils it stands alone; that one is parked with the reason, and no other is kept
-from its bill.
+notes that it is done, or leaves no trace. Any number of workers on any number of machines take open chunks;
+one that dies gives its chunk back, to whoever began or resumed the run and stays until the last is done. A
+chunk that the database refuses is halved until the account that spoils it stands alone; that one is parked
+with the reason, and no other is kept from its bill.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def open_run(month: Month, *, when: At, everybody: bool = False) -> BillingRun |
 
 def call_for_hands(run: BillingRun) -> None:
     """This function will promise that workers who are free share in a run: one for each open chunk but the
-    first.
+    first. A run calls once, however often it is resumed.
     """
     open_chunks = BillingChunk.objects.filter(run=run, done_at__isnull=True).count()
     with transaction.atomic():

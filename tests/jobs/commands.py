@@ -9,9 +9,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
+
 from switchroom.config.connections import database_settings
+from switchroom.jobs.preparing import prepare_database
+from switchroom.journeys import billing_run
 from tests.architecture.source import ROOT
+from tests.cast import Customer, Town
 from tests.installations import database_on_server, environment_of, staying
+from tests.journeys.runs import street
 from tests.settings import DATABASE_URL
 
 PATIENCE_SECONDS = 60.0
@@ -44,6 +50,18 @@ def commands(folder: Path) -> Iterator[Start]:
             for process in started:
                 process.kill()
                 process.communicate()
+
+
+def a_street_on_the_first(monkeypatch: pytest.MonkeyPatch, households: int) -> tuple[Town, list[Customer]]:
+    """This function will prepare the installation and let so many households wake up on 1 July unbilled, each
+    of them a chunk of its own.
+    """
+    prepare_database()
+    monkeypatch.setattr(billing_run, "CHUNK_ACCOUNTS", 1)
+    town = Town().on("2026-06-01")
+    customers = street(town, households)
+    town.on("2026-06-30").sleeps_until("2026-07-01")
+    return town, customers
 
 
 def wait_until(happened: Callable[[], bool]) -> None:

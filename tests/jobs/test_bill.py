@@ -16,12 +16,11 @@ from django.db import connection, transaction
 from switchroom.accounts.models import Account
 from switchroom.billing.models import BillingChunk, BillingRun, Invoice, ParkedAccount
 from switchroom.jobs import bill, forecast
-from switchroom.jobs.preparing import prepare_database
 from switchroom.journeys import billing_run
 from switchroom.plumbing.locks import lock_row
 from switchroom.rules.periods import Month
 from tests.cast import Town
-from tests.jobs.commands import LOOK_SECONDS, PATIENCE_SECONDS, Start, wait_until
+from tests.jobs.commands import LOOK_SECONDS, PATIENCE_SECONDS, Start, a_street_on_the_first, wait_until
 from tests.journeys.runs import (
     bills,
     facts_can_be_broken,
@@ -233,11 +232,7 @@ def test_it_ends_after_the_chunk_when_told_to_and_goes_on_later_with_help(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Stopped in its first chunk, resumed by the next command, and in August shared by two processes."""
-    prepare_database()
-    monkeypatch.setattr(billing_run, "CHUNK_ACCOUNTS", 1)
-    town = Town().on("2026-06-01")
-    abel, *_ = street(town, 4)
-    town.on("2026-06-30").sleeps_until("2026-07-01")
+    town, (abel, *_) = a_street_on_the_first(monkeypatch, 4)
     run = billing_run.open_run(Month(2026, 7), when=now())
     with held_up(abel.account):
         command = start("bill", "--month", "2026-07")

@@ -14,14 +14,12 @@ from django.db import connection
 
 from switchroom.billing.models import BillingRun
 from switchroom.jobs import schedule
-from switchroom.jobs.preparing import prepare_database
 from switchroom.journeys import billing_run
 from switchroom.plumbing import clock
 from switchroom.plumbing.models import OutboxEntry
 from switchroom.rules.periods import Month
-from tests.cast import Town
-from tests.jobs.commands import PATIENCE_SECONDS, Start, wait_until
-from tests.journeys.runs import NAMES, monthly, now, numbers_have_no_gap, street
+from tests.jobs.commands import PATIENCE_SECONDS, Start, a_street_on_the_first, wait_until
+from tests.journeys.runs import NAMES, monthly, now, numbers_have_no_gap
 
 HOUSEHOLDS = 4
 INTO_THE_SECOND_CHUNK = 0.3  # seconds
@@ -66,11 +64,7 @@ def ended(process: subprocess.Popen[str]) -> int:
 def test_it_ends_after_the_chunk_when_told_to_and_the_next_one_goes_on(
     start: Start, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    prepare_database()
-    monkeypatch.setattr(billing_run, "CHUNK_ACCOUNTS", 1)
-    town = Town().on("2026-06-01")
-    street(town, HOUSEHOLDS)
-    town.on("2026-06-30").sleeps_until("2026-07-01")
+    town, _ = a_street_on_the_first(monkeypatch, HOUSEHOLDS)
     clock.move_to(THE_FIRST, at=AFTER_MIDNIGHT)
     billing_run.open_run(Month(2026, 7), when=now())
 
