@@ -222,17 +222,16 @@ class BillingRuns(LookUp):
 
     list_display = (
         "month_on",
-        "started_at",
-        "started_by",
-        "finished_at",
         "accounts",
         "done",
         "invoices",
         "net",
         "parked",
+        "finished_at",
+        "started_at",
+        "started_by",
     )
     date_hierarchy = "month_on"
-    list_filter = ("looks_at_all",)
     readonly_fields = ("accounts", "done", "invoices", "net", "parked")
     inlines = (ChunksBeside,)
 
