@@ -236,11 +236,14 @@ def _beside_bare_copy(server: Server, rows: Path, hands: int, invoices: float) -
 
 
 def _one_large_account(server: Server, items: int) -> dict[str, float]:
+    """Three times, because one is over within a second and whatever else the machine does shows in it."""
     server.seed("large", 1, items)
-    with server.copy("large") as environment:
-        work = _run(environment, server.chunk_accounts, workers=1)
+    seconds = []
+    for _ in range(3):
+        with server.copy("large") as environment:
+            seconds.append(_run(environment, server.chunk_accounts, workers=1)["seconds"])
     server.drop("large")
-    return {f"seconds_for_one_account_of_{items}_items": work["seconds"]}
+    return {f"seconds_for_one_account_of_{items}_items": median(seconds)}
 
 
 def _a_million(server: Server, figures: dict[str, float]) -> dict[str, float]:

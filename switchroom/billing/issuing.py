@@ -127,15 +127,24 @@ class Issued(msgspec.Struct, frozen=True):
     document: Document
 
 
-def write_lines(documents: Iterable[Document]) -> Written:
+def write_lines(
+    documents: Iterable[Document], *, meanwhile: Callable[[Written], None] = lambda _: None
+) -> Written:
     """This function will write the lines and taxes of documents that the same transaction then issues.
 
     The documents may be decided while they are asked for: the database then works on the lines before.
+    ``meanwhile`` is told what is written while the database checks the lines; it must not ask the database.
     """
     written = Written([], {})
+    taxes: list[Sequence[Any]] = []
+
+    def prepare() -> None:
+        taxes.extend(_taxes(written))
+        meanwhile(written)
+
     check_keys_early(InvoiceLine, but=Invoice)
-    insert_rows(InvoiceLine, LINE_COLUMNS, _lines(documents, written))
-    insert_rows(InvoiceTax, TAX_COLUMNS, _taxes(written))
+    insert_rows(InvoiceLine, LINE_COLUMNS, _lines(documents, written), meanwhile=prepare)
+    insert_rows(InvoiceTax, TAX_COLUMNS, taxes)
     return written
 
 

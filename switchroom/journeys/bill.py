@@ -7,8 +7,9 @@ whose facts contradict one another is left as it is and named with the reason.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
+from itertools import chain
 from typing import Any
 from uuid import UUID
 
@@ -16,12 +17,12 @@ import msgspec
 
 from switchroom.billing import rates
 from switchroom.billing.addressees import addressees_in
-from switchroom.billing.issuing import Document, Issued, issue, write_lines
+from switchroom.billing.issuing import Document, Issued, Written, issue, write_lines
 from switchroom.billing.ledger import BILLED, read_ledger
 from switchroom.billing.monthly import documents_due
 from switchroom.billing.parking import unpark
 from switchroom.journeys import letters
-from switchroom.plumbing.audit_trail import Event, record_all
+from switchroom.plumbing.audit_trail import Event, Prepared, prepared, record_prepared
 from switchroom.plumbing.bulk import key_of, uuid_text
 from switchroom.plumbing.outbox import defer_many
 from switchroom.rules.owing import TooManyMonths
@@ -47,7 +48,9 @@ class InvoiceIssued(msgspec.Struct, frozen=True):
 
 
 class Decisions:
-    """What accounts, all within a span of ids, are to be billed through a month; nothing is written here.
+    """What accounts are to be billed through a month; nothing is written here.
+
+    The accounts come in the order of their ids and lie within a span of them.
 
     Reductions that bite are decided at once, because they change the items that are billed. The documents of
     the other accounts are decided one after the other, as they are asked for. ``parked`` grows with the
@@ -55,11 +58,11 @@ class Decisions:
     accounts must be locked when what is decided is to be carried out.
     """
 
-    def __init__(self, span: tuple[str, str], accounts: Collection[str], *, month: Month) -> None:
+    def __init__(self, span: tuple[str, str], accounts: Sequence[str], *, month: Month) -> None:
         self.month = month
         self.bitten: list[Bitten] = []
         self.next_days: list[tuple[str, date | None]] = []
-        reading = read_facts(span, asking=BILLED)
+        reading = read_facts(span, accounts=accounts, asking=BILLED)
         self.parked = {one: why for one, why in reading.contradictions.items() if one in accounts}
         self.facts = {one: reading.facts[one] for one in accounts if one in reading.facts}
         self._books = read_ledger(span, billed=reading.asked)
@@ -113,9 +116,15 @@ def carry_out(decisions: Decisions, *, day: date, at: datetime) -> list[Issued]:
     ``day`` and ``at`` are the local day and the instant (UTC) of the real run.
     """
     biting.carry_out(decisions.bitten)
-    written = write_lines(decisions.documents())
+    events: list[Prepared] = []
+
+    def tell(written: Written) -> None:
+        told = chain(_reduction_events(decisions.bitten), invoice_events(written.documents, day=day))
+        events.extend(prepared(told, at=at))
+
+    written = write_lines(decisions.documents(), meanwhile=tell)
     note_next_due(decisions.next_days)
-    record_all([*_reduction_events(decisions.bitten), *invoice_events(written.documents, day=day)])
+    record_prepared(events)
     issued = issue(written, day=day, at=at)  # last, because others wait for the numbers
     defer_many(FOLLOW_REDUCTION, map(_following, decisions.bitten))
     letters.announce(issued)

@@ -7,7 +7,7 @@ made of them.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -19,6 +19,10 @@ from switchroom.plumbing.bulk import insert_rows, instant_as_kept, key_maker
 from switchroom.plumbing.models import AuditEvent
 
 COLUMNS = ["id", "kind", "happened_on", "recorded_at", "account_id", "subscription_id", "actor", "facts"]
+
+
+Prepared = tuple[Any, ...]
+"""An event as its row."""
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
@@ -59,25 +63,33 @@ def record(
 
 def record_all(events: Iterable[Event]) -> None:
     """This function will write many events at once, in their order."""
-    at = instant_as_kept(clock.now())
+    record_prepared(prepared(events, at=clock.now()))
+
+
+def prepared(events: Iterable[Event], *, at: datetime) -> list[Prepared]:
+    """This function will make events that are recorded at an instant (UTC) ready for ``record_prepared``,
+    without asking the database.
+    """
+    recorded_at = instant_as_kept(at)
     encode, make_key = msgspec.json.encode, key_maker()
-    insert_rows(
-        AuditEvent,
-        COLUMNS,
+    return [
         (
-            (
-                make_key(),
-                event.kind,
-                event.happened_on.isoformat(),
-                at,
-                event.account_id,
-                event.subscription_id,
-                event.actor,
-                encode(event.facts).decode(),
-            )
-            for event in events
-        ),
-    )
+            make_key(),
+            event.kind,
+            event.happened_on.isoformat(),
+            recorded_at,
+            event.account_id,
+            event.subscription_id,
+            event.actor,
+            encode(event.facts).decode(),
+        )
+        for event in events
+    ]
+
+
+def record_prepared(events: Iterable[Prepared]) -> None:
+    """This function will write events that were made ready before."""
+    insert_rows(AuditEvent, COLUMNS, events)
 
 
 def story_of(*, subscription_id: UUID) -> QuerySet[AuditEvent]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache, partial
@@ -75,6 +76,22 @@ def read_rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...
         cursor.execute(statement, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows
+
+
+def read_in_turn(statement: str, many_values: Sequence[Sequence[Any]]) -> Iterator[list[tuple[Any, ...]]]:
+    """This function will give the rows of a SELECT for one set of values after the other, as ``read_rows``
+    would; PostgreSQL works on the next while the caller looks at the last.
+    """
+    if connection.vendor != "postgresql":
+        yield from (read_rows(statement, values) for values in many_values)
+        return
+    with connection.wrap_database_errors, connection.connection.pipeline():
+        cursors = [connection.cursor() for _ in many_values]
+        for cursor, values in zip(cursors, many_values, strict=True):
+            cursor.cursor.adapters.register_loader("uuid", TextLoader)
+            cursor.execute(statement, values)
+        for cursor in cursors:
+            yield cursor.fetchall()
 
 
 @contextmanager
@@ -171,21 +188,30 @@ def _keys_of(_database: str, table: str, but: str) -> list[str]:
 
 
 def insert_rows(
-    model_or_table: type[Model] | str, columns: Sequence[str], rows: Iterable[Sequence[Any]]
+    model_or_table: type[Model] | str,
+    columns: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    meanwhile: Callable[[], None] | None = None,
 ) -> int:
     """This function will insert rows into a table and return their number.
 
     Each row holds one value for each named database column: text, integers, booleans, days or their ISO text,
     aware instants or their text (``instant_as_kept``), UUIDs or their text, None, and dicts, lists or ready
-    text for JSON columns. Columns that are not named
-    must be nullable: model defaults do not apply. Raises django.db.IntegrityError like any other insert.
+    text for JSON columns. Columns that are not named must be nullable: model defaults do not apply.
+    ``meanwhile`` is done once all rows are sent, while PostgreSQL checks them; it must not ask the database.
+    Raises django.db.IntegrityError like any other insert.
     """
     table = _table_of(model_or_table)
     quoted = ", ".join(connection.ops.quote_name(column) for column in columns)
     if connection.vendor == "postgresql":
-        return _copy(f"COPY {connection.ops.quote_name(table)} ({quoted}) FROM STDIN", rows)
+        return _copy(f"COPY {connection.ops.quote_name(table)} ({quoted}) FROM STDIN", rows, meanwhile)
     places = ", ".join(["%s"] * len(columns))
-    return _execute_many(f"INSERT INTO {connection.ops.quote_name(table)} ({quoted}) VALUES ({places})", rows)
+    table = connection.ops.quote_name(table)
+    written = _execute_many(f"INSERT INTO {table} ({quoted}) VALUES ({places})", rows)
+    if meanwhile is not None:
+        meanwhile()
+    return written
 
 
 class _JsonDumper(JsonbDumper):
@@ -198,13 +224,31 @@ def _table_of(model_or_table: type[Model] | str) -> str:
     return model_or_table if isinstance(model_or_table, str) else model_or_table._meta.db_table
 
 
-def _copy(statement: str, rows: Iterable[Sequence[Any]]) -> int:
+class _Writer(LibpqWriter):
+    """Sends every block at once, so that the server works on it while the next rows are made, and lets
+    something be done while the server, which has all rows, checks them.
+    """
+
+    def __init__(self, cursor: Any, meanwhile: Callable[[], None] | None) -> None:
+        super().__init__(cursor, flush_threshold=0)
+        self._meanwhile = meanwhile
+
+    def finish(self, exc: BaseException | None = None) -> None:
+        if exc is not None or self._meanwhile is None:
+            super().finish(exc)
+            return
+        with ThreadPoolExecutor(1) as hand:
+            done = hand.submit(self._meanwhile)
+            super().finish()
+            done.result()
+
+
+def _copy(statement: str, rows: Iterable[Sequence[Any]], meanwhile: Callable[[], None] | None) -> int:
     with connection.cursor() as cursor:
         for type_ in (dict, list):
             cursor.adapters.register_dumper(type_, _JsonDumper)
-        # Every block goes out at once, so that the server works on it while the next rows are made.
         # Django's cursor for debugging knows no writer: the driver's own is asked.
-        writer = LibpqWriter(cursor.cursor, flush_threshold=0)
+        writer = _Writer(cursor.cursor, meanwhile)
         with connection.wrap_database_errors, cursor.cursor.copy(statement, writer=writer) as copy:
             deque(map(copy.write_row, rows), maxlen=0)
         written: int = cursor.rowcount

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
-from itertools import count
+from itertools import chain, count
+from operator import attrgetter
 from typing import Any
 
 import msgspec
 
 from switchroom.catalog.models import LicenceKind
 from switchroom.catalog.queries import grants_of, licences_by_key, policy_of, versions_by_key
-from switchroom.plumbing.bulk import day_of, read_rows
+from switchroom.plumbing.bulk import day_of, read_in_turn, read_rows
 from switchroom.rules.promise import (
     Cancellation,
     FirstMonth,
@@ -42,7 +43,7 @@ ITEMS = f"""
     SELECT i.subscription_id, i.id, i.licence_id, i.quantity, i.unit_price_minor, i.from_on, i.until_on,
            i.sequence, i.first_month, {{asked}}
     FROM subscriptions_item i JOIN subscriptions_subscription s ON s.id = i.subscription_id
-    WHERE {SPAN} ORDER BY i.subscription_id, i.sequence
+    WHERE {SPAN}
 """  # noqa: S608
 CANCELLATIONS = f"""
     SELECT c.subscription_id, c.entered_on, c.ends_on
@@ -54,6 +55,9 @@ REDUCTIONS = f"""
     FROM subscriptions_reduction r JOIN subscriptions_subscription s ON s.id = r.subscription_id
     WHERE r.withdrawn_on IS NULL AND r.done_on IS NULL AND {SPAN}
 """  # noqa: S608
+
+PORTIONS = 8
+"""The database works on the items of one portion of the accounts while promises are made of the last."""
 
 Row = tuple[Any, ...]
 
@@ -86,13 +90,16 @@ class Contradiction(Exception):
     """Facts that cannot all be true; nothing may be decided on them."""
 
 
-def read_facts(span: tuple[str, str], *, asking: str = "NULL") -> Reading:
+def read_facts(
+    span: tuple[str, str], *, accounts: Sequence[str] | None = None, asking: str = "NULL"
+) -> Reading:
     """This function will read all subscriptions of the accounts from ``span[0]`` through ``span[1]``.
 
-    An account's subscriptions come oldest first, as everywhere. ``asking`` is an SQL expression about an item
-    ``i``, for whoever would otherwise look at the same items once more.
+    An account's subscriptions come oldest first, as everywhere. Where ``accounts``, in their order, are all
+    that it is about, others of the span are only looked at in part, and must not be used. ``asking`` is an
+    SQL expression about an item ``i``, for whoever would otherwise look at the same items once more.
     """
-    reader = _Reader(span, asking)
+    reader = _Reader(span, [span] if accounts is None else _portions(accounts), asking)
     facts: dict[str, list[SubscriptionFacts]] = defaultdict(list)
     contradictions: dict[str, str] = {}
     for row in read_rows(SUBSCRIPTIONS, span):
@@ -104,10 +111,17 @@ def read_facts(span: tuple[str, str], *, asking: str = "NULL") -> Reading:
     return Reading(complete, contradictions, reader.asked)
 
 
+def _portions(accounts: Sequence[str]) -> list[tuple[str, str]]:
+    """Cuts accounts into spans that are read in turn."""
+    size = max(1, -(-len(accounts) // PORTIONS))
+    return [(accounts[at], accounts[at : at + size][-1]) for at in range(0, len(accounts), size)]
+
+
 class _Reader:
     """Holds the rows that belong to subscriptions, and the catalogue, while promises are made of them."""
 
-    def __init__(self, span: tuple[str, str], asking: str) -> None:
+    def __init__(self, span: tuple[str, str], spans: Sequence[tuple[str, str]], asking: str) -> None:
+        self.asked: list[tuple[str, date | str, Any]] = []
         self._versions = {
             key: (policy_of(version), version.product.key, version.currency)
             for key, version in versions_by_key().items()
@@ -116,8 +130,8 @@ class _Reader:
             key: (licence.key, grants_of(licence), licence.kind == LicenceKind.SERVICE_LEVEL)
             for key, licence in licences_by_key().items()
         }
-        self.asked: list[tuple[str, date | str, Any]] = []
-        self._items = self._items_of(read_rows(ITEMS.format(asked=asking), span))
+        self._out_of_order: set[str] = set()
+        self._items = self._items_of(chain.from_iterable(read_in_turn(ITEMS.format(asked=asking), spans)))
         self._cancellations = _by_subscription(read_rows(CANCELLATIONS, span))
         self._reductions = _by_subscription(read_rows(REDUCTIONS, span))
 
@@ -126,13 +140,9 @@ class _Reader:
         if from_on is None:
             raise Contradiction(f"subscription {id_} has no trial")
         policy, product, currency = self._versions[version]
-        items = tuple(self._items.get(id_, ()))
+        items = self._items_in_order(id_)
         if (bought_on is None) != (not items):
             raise Contradiction(f"subscription {id_} has a purchase without items, or items without one")
-        if items and items[-1].sequence != len(items):
-            there = {item.sequence for item in items}
-            missing = next(number for number in count(1) if number not in there)
-            raise Contradiction(f"item {missing} of subscription {id_} is missing")
         return SubscriptionFacts(
             id_,
             account_id,
@@ -146,7 +156,7 @@ class _Reader:
         )
 
     def _items_of(self, rows: Iterable[Row]) -> dict[str, list[Item]]:
-        """Makes the items of each subscription, in their order, and keeps what was asked of them."""
+        """Makes the items of each subscription, in any order, and keeps what was asked of them."""
         items: dict[str, list[Item]] = defaultdict(list)
         licences, asked = self._licences, self.asked
         for row in rows:
@@ -164,9 +174,22 @@ class _Reader:
                 _FIRST_MONTHS[first],
                 is_service_level,
             )
-            items[subscription].append(item)
+            of_this = items[subscription]
+            of_this.append(item)
+            if sequence != len(of_this):
+                self._out_of_order.add(subscription)
             asked.append((id_, from_on, answer))
         return items
+
+    def _items_in_order(self, subscription: str) -> tuple[Item, ...]:
+        items: Sequence[Item] = self._items.get(subscription, ())
+        if subscription in self._out_of_order:
+            items = sorted(items, key=attrgetter("sequence"))
+            if items[-1].sequence != len(items):
+                there = {item.sequence for item in items}
+                missing = next(number for number in count(1) if number not in there)
+                raise Contradiction(f"item {missing} of subscription {subscription} is missing")
+        return tuple(items)
 
     def _promise(self, policy: Policy, trial: Trial, row: Row, items: tuple[Item, ...]) -> Promise:
         ended = self._only(self._cancellations, row[0], "cancellation")
