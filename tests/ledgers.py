@@ -192,6 +192,9 @@ _EVENTS: dict[str, Callable[[Facts], str]] = {
     "number_taken": lambda facts: f"number {facts['number']} taken",
     "number_live": lambda facts: f"number {facts['number']} rings",
     "phone_system_switched_on": lambda facts: "phone system switched on",
+    "outgoing_calls_barred": lambda facts: "outgoing calls barred",
+    "all_calls_barred": lambda facts: "all calls barred",
+    "calls_unbarred": lambda facts: "calls no longer barred",
     "phone_system_switched_off": lambda facts: "phone system switched off",
     "phone_system_deleted": lambda facts: (
         f"phone system deleted by rule {facts['rule']}: {facts['endpoints']} endpoints, "

@@ -128,6 +128,12 @@ def worker(argv: list[str]) -> int:
     return DONE
 
 
+def edge(argv: list[str]) -> int:
+    """This function will run this machine's telephone edge."""
+    _start_django()
+    return int(import_module("switchroom.jobs.edge").main(argv))
+
+
 def prepare(argv: list[str]) -> int:
     """This function will make the installation ready to start."""
     _parser("prepare", "Brings database and files up to this version. May be run at every start.").parse_args(
@@ -210,6 +216,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "prepare": ("brings database and files up to this version", prepare),
     "web": ("serves the portal [--host HOST] [--port PORT] [--alone]", web),
     "worker": ("carries out effects and all that recurs [--threads N]", worker),
+    "edge": ("runs this machine's telephone edge [check | status]", edge),
     "day": ("does everything that one day asks for: --on DATE", day),
     "bill": ("bills a month: --month YYYY-MM [--workers N] [--dry-run] [--parked]", bill),
     "forecast": ("says what a month will bill: --month YYYY-MM", forecast),
@@ -265,6 +272,8 @@ PLAIN = {
     "switchroom.config.connections.AddressNotUnderstood",
     "switchroom.jobs.audit.HelperFailed",
     "switchroom.jobs.server.PortTaken",
+    "switchroom.phonesystems.edges.kamailio.configuration.CannotBeWritten",
+    "switchroom.phonesystems.edges.kamailio.control.EdgeAway",
     "switchroom.plumbing.clock.ClockCannotBeMoved",
     "switchroom.plumbing.copies.CopyRefused",
     "switchroom.plumbing.laws.LawsMissing",

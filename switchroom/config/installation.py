@@ -8,10 +8,30 @@ environment.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_HOST = r"([0-9a-zA-Z.-]+|\[[0-9a-fA-F:]+\])"
+
+EdgeAddress = Annotated[
+    str,
+    StringConstraints(pattern=rf"^(udp|tcp|tls):{_HOST}:[0-9]{{1,5}}( advertise {_HOST}(:[0-9]{{1,5}})?)?$"),
+]
+"""Transport, address and port, and what others are to be told instead of them."""
+
+
+class Carrier(BaseModel):
+    """A peer that takes calls to the public telephone network and brings those from it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    address: str = Field(pattern=rf"^{_HOST}:[0-9]{{1,5}}(;transport=(udp|tcp|tls))?$")
+    format: Literal["plus", "bare", "international"] = "plus"
+    """How it writes numbers: +4930…, 4930… or 004930…"""
+    prefix: str = Field("", pattern=r"^[0-9*#]{0,8}$")
+    """What it wants before a called number."""
 
 
 class Installation(BaseSettings):
@@ -47,9 +67,28 @@ class Installation(BaseSettings):
         "DE02120300000000202051", description="Bank account named on invoices; empty names none."
     )
     sip_domain: str = Field("phones.example.com", description="Phone systems live at NAME.<sip_domain>.")
-    telephone_edge: Literal["recorder"] = Field(
-        "recorder", description="What carries out changes of phone systems; recorder only notes them down."
+    telephone_edge: Literal["recorder", "kamailio"] = Field(
+        "recorder",
+        description="What carries out changes of phone systems: kamailio, or recorder that only notes them.",
     )
+    edge_node: str = Field(
+        "edge-1", pattern=r"^[a-z0-9-]{1,32}$", description="This edge's name among several."
+    )
+    edge_listen: list[EdgeAddress] = Field(
+        ["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"], description="Where phones and carriers reach the edge."
+    )
+    edge_carriers: list[Carrier] = Field(
+        [], description="Carriers, the first that answers is used; JSON as in docs/operating/edge.md."
+    )
+    edge_database_url: str = Field(
+        "", description="Where the edge reads, with a role that may do no more; empty means database_url."
+    )
+    edge_workers: int = Field(4, ge=1, le=64, description="Processes of the edge for each address.")
+    edge_memory_mb: int = Field(256, ge=64, description="Memory that the edge's processes share.")
+    edge_source_limit: int = Field(
+        400, ge=10, description="More requests from one source within two seconds are a flood."
+    )
+    edge_ban_seconds: int = Field(600, ge=1, description="How long a banned source is not answered.")
     emergency_numbers: list[str] = Field(
         ["110", "112"], description="Never endpoints' extensions; calls to them always pass."
     )

@@ -25,6 +25,7 @@ from switchroom.journeys.bill import bill_account
 from switchroom.journeys.billing_run import At, call_for_hands, open_run, unfinished_runs, who, work_on
 from switchroom.journeys.end import delete_phone_system, switch_off
 from switchroom.journeys.remind import remind
+from switchroom.phonesystems.calls import erase_old_calls
 from switchroom.phonesystems.numbers import free_rested_numbers
 from switchroom.plumbing.outages import is_outage
 from switchroom.rules.periods import Month
@@ -79,6 +80,7 @@ def run_day(*, day: date, at: datetime, may_go_on: Callable[[], bool] = lambda: 
             settled_accounts.append(account_id)
     with transaction.atomic():
         free_rested_numbers(day=day)
+        erase_old_calls(day=day)
     left_alone = tuple(account_id for account_id in due if account_id in parked)
     return DayReport(day, invoices, tuple(settled_accounts), left_alone, tuple(failed), not may_go_on())
 

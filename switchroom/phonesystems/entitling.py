@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from switchroom.phonesystems.changing import hold, tell
-from switchroom.phonesystems.models import Endpoint, PhoneNumber, PhoneSystem
+from switchroom.phonesystems.models import Barring, Endpoint, PhoneNumber, PhoneSystem
 from switchroom.phonesystems.operations import ask_edge
 from switchroom.rules.promise import Grants
 
@@ -63,6 +63,13 @@ def switch_off(*, phone_system: PhoneSystem, day: date, at: datetime) -> bool:
     return _switch(phone_system, is_on=False, day=day, at=at)
 
 
+_BARRED = {
+    Barring.NONE: "calls_unbarred",
+    Barring.OUTGOING: "outgoing_calls_barred",
+    Barring.ALL: "all_calls_barred",
+}
+
+
 def _switch(phone_system: PhoneSystem, *, is_on: bool, day: date, at: datetime) -> bool:
     hold(phone_system)
     if phone_system.is_on is is_on:
@@ -72,6 +79,22 @@ def _switch(phone_system: PhoneSystem, *, is_on: bool, day: date, at: datetime) 
     ask_edge(phone_system=phone_system, at=at)
     word = "on" if is_on else "off"
     tell(phone_system=phone_system, kind=f"phone_system_switched_{word}", day=day, facts={})
+    return True
+
+
+def bar(*, phone_system: PhoneSystem, barring: Barring, day: date, at: datetime) -> bool:
+    """This function will bar calls while bills are overdue, or no longer (rule 9.1); False when it is so
+    already.
+
+    Emergency calls always pass.
+    """
+    hold(phone_system)
+    if phone_system.barring == barring:
+        return False
+    phone_system.barring = barring
+    phone_system.save(update_fields=["barring"])
+    ask_edge(phone_system=phone_system, at=at)
+    tell(phone_system=phone_system, kind=_BARRED[barring], day=day, facts={})
     return True
 
 

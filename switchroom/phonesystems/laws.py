@@ -6,6 +6,7 @@ deleted, and a deletion record never changes (rule 7.5).
 
 from __future__ import annotations
 
+from switchroom.phonesystems.edges.kamailio import views
 from switchroom.plumbing.laws import append_only, immutable, refuse
 
 _IS_OFF = "NOT (SELECT is_on FROM phonesystems_phonesystem WHERE id = NEW.phone_system_id)"
@@ -66,4 +67,5 @@ LAWS = [
         "phonesystems_operation",
         ["phone_system_id", "sip_label", "kind", "revision", "asked_at"],
     ),
+    *views.LAWS,
 ]

@@ -18,6 +18,14 @@ SIP_LABEL = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 E164 = RegexValidator(r"^\+[1-9][0-9]{6,14}\Z")
 
 
+class Barring(models.TextChoices):
+    """What a phone system may not do while bills are overdue; emergency calls always pass (rule 9.1)."""
+
+    NONE = "", "nothing"
+    OUTGOING = "outgoing", "outgoing calls"
+    ALL = "all", "all calls"
+
+
 class PhoneSystem(models.Model):
     """A tenant of the telephone network edge, with its own SIP domain."""
 
@@ -38,6 +46,9 @@ class PhoneSystem(models.Model):
     is_on = models.BooleanField(
         default=True, help_text="Whether it works; off it keeps emergency calls only."
     )
+    barring = models.CharField(
+        max_length=8, choices=Barring.choices, default=Barring.NONE, blank=True, help_text="What is barred."
+    )
     trunk_lines = models.PositiveIntegerField(help_text="Entitled external calls at once.")
     endpoint_limit = models.PositiveIntegerField(help_text="Entitled endpoints.")
     number_limit = models.PositiveIntegerField(help_text="Entitled phone numbers.")
@@ -55,6 +66,7 @@ class PhoneSystem(models.Model):
             models.CheckConstraint(
                 condition=Q(edge_revision__lte=F("revision")), name="phonesystem_edge_not_ahead"
             ),
+            models.CheckConstraint(condition=Q(barring__in=Barring.values), name="phonesystem_barring_known"),
         )
 
     def __str__(self) -> str:
@@ -228,6 +240,50 @@ class DeletionRecord(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} deleted on {self.deleted_on}"
+
+
+class CallKind(models.TextChoices):
+    """Where a call came from and went to."""
+
+    INTERNAL = "internal", "inside"
+    OUTBOUND = "outbound", "to the telephone network"
+    INBOUND = "inbound", "from the telephone network"
+    EMERGENCY = "emergency", "for help"
+
+
+class CallRecord(models.Model):
+    """A call that ended or was refused, as the edge told of it; kept for six months."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    phone_system = models.ForeignKey(PhoneSystem, models.CASCADE, related_name="calls", db_index=False)
+    kind = models.CharField(max_length=9, choices=CallKind.choices)
+    caller = models.CharField(max_length=64)
+    called = models.CharField(max_length=64)
+    began_at = models.DateTimeField(db_index=True, help_text="Instant of the call (UTC).")
+    answered_at = models.DateTimeField(null=True, blank=True, help_text="Instant of the answer (UTC).")
+    ended_at = models.DateTimeField(help_text="Instant of the end (UTC).")
+    cause = models.PositiveSmallIntegerField(help_text="SIP status it ended with; 200 for one that was held.")
+    lacked_line = models.BooleanField(
+        default=False, help_text="Whether it was refused because all trunk lines were busy (rule 8.1)."
+    )
+
+    class Meta:
+        ordering = ("-began_at",)
+        indexes = (models.Index(fields=["phone_system", "-began_at"], name="call_of_phone_system"),)
+        constraints = (models.CheckConstraint(condition=Q(kind__in=CallKind.values), name="call_kind_known"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.caller} {self.called}"
+
+
+class EdgeRevision(models.Model):
+    """How often what one of the edge's views shows was changed (``edges/kamailio/views.py``)."""
+
+    name = models.CharField(max_length=16, primary_key=True, help_text="Of the view, without its prefix.")
+    revision = models.PositiveIntegerField(help_text="Grows with each transaction that changes it.")
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.revision}"
 
 
 class RecordedTenant(models.Model):

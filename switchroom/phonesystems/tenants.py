@@ -16,8 +16,8 @@ from switchroom.plumbing.bulk import read_rows
 from switchroom.rules.promise import Grants
 
 PHONE_SYSTEMS = """
-    SELECT p.id, p.subscription_id, p.account_id, p.name, p.sip_label, p.realm, p.is_on, p.trunk_lines,
-           p.endpoint_limit, p.number_limit, p.revision, p.edge_revision,
+    SELECT p.id, p.subscription_id, p.account_id, p.name, p.sip_label, p.realm, p.is_on, p.barring,
+           p.trunk_lines, p.endpoint_limit, p.number_limit, p.revision, p.edge_revision,
            EXISTS (
                SELECT 1 FROM phonesystems_operation o WHERE o.phone_system_id = p.id AND o.state = 'waiting'
            )
@@ -51,6 +51,8 @@ class Written(Protocol):
     def realm(self) -> str: ...
     @property
     def is_on(self) -> bool: ...
+    @property
+    def barring(self) -> str: ...
     @property
     def trunk_lines(self) -> int: ...
     @property
@@ -93,6 +95,7 @@ def compose(
         revision=phone_system.revision,
         realm=phone_system.realm,
         is_on=phone_system.is_on,
+        barring=phone_system.barring,
         trunk_lines=phone_system.trunk_lines,
         endpoints=tuple(
             TenantEndpoint(
@@ -121,6 +124,7 @@ class PhoneSystemRow(NamedTuple):
     sip_label: str
     realm: str
     is_on: bool
+    barring: str
     trunk_lines: int
     endpoint_limit: int
     number_limit: int
@@ -165,6 +169,6 @@ def read_tenants(span: tuple[str, str]) -> list[tuple[PhoneSystemRow, Tenant]]:
 
 
 def _row(row: tuple[Any, ...]) -> PhoneSystemRow:
-    id_, subscription_id, account_id, name, label, realm, is_on, *figures, has_open_request = row
+    id_, subscription_id, account_id, name, label, realm, is_on, barring, *figures, has_open_request = row
     texts = (subscription_id, account_id, name, label, realm)
-    return PhoneSystemRow._make([UUID(id_), *texts, bool(is_on), *figures, bool(has_open_request)])
+    return PhoneSystemRow._make([UUID(id_), *texts, bool(is_on), barring, *figures, bool(has_open_request)])

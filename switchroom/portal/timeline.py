@@ -373,6 +373,15 @@ TELLINGS: dict[str, Telling] = {
     "phone_system_switched_off": Telling(
         title=lambda facts, names: _("Phone system switched off"), icon="phone-off", tone="bad"
     ),
+    "outgoing_calls_barred": Telling(
+        title=lambda facts, names: _("Outgoing calls barred"), icon="phone-off", tone="bad"
+    ),
+    "all_calls_barred": Telling(
+        title=lambda facts, names: _("All calls barred"), icon="phone-off", tone="bad"
+    ),
+    "calls_unbarred": Telling(
+        title=lambda facts, names: _("Calls no longer barred"), icon="phone", tone="good"
+    ),
     "phone_system_deleted": Telling(
         title=lambda facts, names: _("Phone system deleted for good"),
         icon="trash-2",

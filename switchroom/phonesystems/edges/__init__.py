@@ -8,9 +8,10 @@ from __future__ import annotations
 from django.conf import settings
 
 from switchroom.phonesystems.edges.contract import Edge
+from switchroom.phonesystems.edges.kamailio.edge import KamailioEdge
 from switchroom.phonesystems.edges.recorder import RecordingEdge
 
-EDGES: dict[str, type[Edge]] = {"recorder": RecordingEdge}
+EDGES: dict[str, type[Edge]] = {"recorder": RecordingEdge, "kamailio": KamailioEdge}
 
 
 def edge() -> Edge:

@@ -35,7 +35,8 @@ class Tenant(msgspec.Struct, frozen=True):
     """A phone system as its edge knows it.
 
     ``label`` is the SIP label, ``realm`` that of the digest hashes, ``trunk_lines`` how many external
-    calls run at once. When it is not ``is_on``, emergency calls pass and nothing else. ``endpoints``
+    calls run at once. When it is not ``is_on``, emergency calls pass and nothing else;
+    ``barring`` says which calls do not while bills are overdue: ``outgoing`` or ``all``. ``endpoints``
     and ``numbers`` are in the member's own order; numbers that are not live are left out.
     """
 
@@ -45,6 +46,7 @@ class Tenant(msgspec.Struct, frozen=True):
     realm: str
     is_on: bool
     trunk_lines: int
+    barring: str = ""
     endpoints: tuple[TenantEndpoint, ...] = ()
     numbers: tuple[TenantNumber, ...] = ()
 

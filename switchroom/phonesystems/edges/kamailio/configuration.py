@@ -1,0 +1,201 @@
+"""What differs from one edge to the next, written down as Kamailio reads it.
+
+An edge lives in a folder of its own: the definitions that ``kamailio.cfg`` builds on, its carriers, its
+control socket, and the SQLite file in which it keeps registrations and running calls over a restart.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import unquote, urlsplit
+
+import phonenumbers
+
+CONFIGURATION = Path(__file__).with_name("kamailio.cfg")
+TABLES = Path("/usr/share/kamailio/db_sqlite")
+TABLES_KEPT = ("standard-create.sql", "usrloc-create.sql", "dialog-create.sql")
+MOST_FAILURES_OF_USER, MOST_FAILURES_OF_SOURCE = 10, 100
+"""Wrong logins, of one user and in all, after which a source is refused, until the ban is over."""
+LONGEST_SOCKET = 100
+"""A unix socket's path has at most 107 bytes; Kamailio adds nothing to it."""
+
+
+class Carrier(Protocol):
+    """A carrier as the installation's settings describe it (``config.installation.Carrier``)."""
+
+    @property
+    def address(self) -> str: ...
+    @property
+    def format(self) -> str: ...
+    @property
+    def prefix(self) -> str: ...
+
+
+class Installation(Protocol):
+    """What an edge needs of the installation's settings; their meaning stands there."""
+
+    @property
+    def data_dir(self) -> Path: ...
+    @property
+    def database_url(self) -> str: ...
+    @property
+    def country(self) -> str: ...
+    @property
+    def sip_domain(self) -> str: ...
+    @property
+    def emergency_numbers(self) -> Sequence[str]: ...
+    @property
+    def edge_node(self) -> str: ...
+    @property
+    def edge_listen(self) -> Sequence[str]: ...
+    @property
+    def edge_carriers(self) -> Sequence[Carrier]: ...
+    @property
+    def edge_database_url(self) -> str: ...
+    @property
+    def edge_workers(self) -> int: ...
+    @property
+    def edge_memory_mb(self) -> int: ...
+    @property
+    def edge_source_limit(self) -> int: ...
+    @property
+    def edge_ban_seconds(self) -> int: ...
+
+
+class CannotBeWritten(Exception):
+    """The installation's settings cannot become an edge's; the message says which and why."""
+
+
+class Home:
+    """The folder of one edge."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.configuration = folder / "edge.cfg"
+        self.carriers = folder / "carriers.list"
+        self.state = folder / "state.db"
+        self.control = folder / "control"
+
+    @classmethod
+    def of(cls, installation: Installation) -> Home:
+        """This function will return the folder of the edge of an installation."""
+        return cls((installation.data_dir / "edge" / installation.edge_node).resolve())
+
+
+def write(installation: Installation, home: Home, *, mark: str) -> None:
+    """This function will write everything that the edge starts with; it begins what it tells with ``mark``.
+
+    Raises CannotBeWritten.
+    """
+    definitions = check(installation, home, mark=mark)
+    home.folder.mkdir(parents=True, exist_ok=True)
+    home.folder.chmod(0o700)
+    _make_state(home.state)
+    home.carriers.write_text(
+        "".join(_carrier(one, place) for place, one in enumerate(installation.edge_carriers))
+    )
+    home.configuration.write_text(definitions)
+
+
+def check(installation: Installation, home: Home, *, mark: str = "") -> str:
+    """This function will return the definitions that ``write`` would write. Raises CannotBeWritten."""
+    if len(str(home.control)) > LONGEST_SOCKET:
+        raise CannotBeWritten(
+            f"The path {home.control} is too long for a socket; choose a shorter SWITCHROOM_DATA_DIR."
+        )
+    return _definitions(installation, home, mark)
+
+
+def database_url(installation: Installation) -> str:
+    """This function will return the URL of the database that the edge reads, as Kamailio writes it."""
+    url = installation.edge_database_url or installation.database_url
+    if not url:
+        return f"sqlite:///{(installation.data_dir / 'switchroom.sqlite3').resolve()}"
+    parts = urlsplit(url)
+    if not parts.hostname:
+        raise CannotBeWritten("The database's URL names no host; the edge needs one, for example 127.0.0.1.")
+    user = unquote(parts.username or "")
+    password = unquote(parts.password or "")
+    if set("@/:") & set(password):
+        raise CannotBeWritten("The edge cannot use a database password with @, / or : in it.")
+    login = f"{user}:{password}@" if password else f"{user}@"
+    return f"postgres://{login}{parts.hostname}:{parts.port or 5432}{parts.path}"
+
+
+def _make_state(state: Path) -> None:
+    if state.exists():
+        return
+    unfinished = state.with_suffix(".new")
+    unfinished.unlink(missing_ok=True)
+    database = sqlite3.connect(unfinished)
+    database.execute("PRAGMA journal_mode = WAL")
+    for name in TABLES_KEPT:
+        database.executescript((TABLES / name).read_text())
+    database.close()
+    unfinished.rename(state)
+
+
+def _carrier(carrier: Carrier, place: int) -> str:
+    """A line of the dispatcher's list: those named first are tried first."""
+    attributes = f"format={carrier.format};prefix={carrier.prefix}"
+    return f"1 sip:{carrier.address} 0 {100 - place} {attributes}\n"
+
+
+def _definitions(installation: Installation, home: Home, mark: str) -> str:
+    database = database_url(installation)
+    texts = {
+        "EDGE_DATABASE": database,
+        "EDGE_REVISIONS": f"portal=>{database}",
+        "EDGE_STATE": f"sqlite:///{home.state}",
+        "EDGE_SOCKET": str(home.control),
+        "EDGE_CARRIERS": str(home.carriers),
+        "EDGE_SIP_DOMAIN": installation.sip_domain,
+        "EDGE_DOMAINS": rf"^[a-z0-9][a-z0-9-]*\.{re.escape(installation.sip_domain)}$",
+        "EDGE_EMERGENCY": f"^({'|'.join(map(re.escape, installation.emergency_numbers))})$",
+    }
+    dialling = _dialling(installation.country)
+    numbers = {
+        "EDGE_CHILDREN": installation.edge_workers,
+        "EDGE_BAN_SECONDS": installation.edge_ban_seconds,
+        "EDGE_SOURCE_LIMIT": installation.edge_source_limit,
+        "EDGE_FAILURES_OF_USER": MOST_FAILURES_OF_USER,
+        "EDGE_FAILURES_OF_SOURCE": MOST_FAILURES_OF_SOURCE,
+        "EDGE_LENGTH_OF_INTERNATIONAL": len(dialling["EDGE_INTERNATIONAL"]),
+        "EDGE_LENGTH_OF_NATIONAL": len(dialling["EDGE_NATIONAL"]),
+    }
+    lines = ["#!KAMAILIO", f"# Written by switchroom edge for {installation.edge_node}; changes are lost."]
+    lines += [f"#!define {name} {_quoted(name, text)}" for name, text in texts.items()]
+    # These are also put in place within texts.
+    inside = {"EDGE_MARK": mark, **dialling, **numbers}
+    lines += [f'#!substdef "!{name}!{value}!g"' for name, value in inside.items()]
+    if database.startswith("postgres"):
+        lines.append("#!define EDGE_POSTGRESQL")
+    lines += [f"listen={address}" for address in installation.edge_listen]
+    lines += [f'include_file "{CONFIGURATION}"']
+    return "\n".join(lines) + "\n"
+
+
+def _quoted(name: str, text: str) -> str:
+    if '"' in text or "\n" in text:
+        raise CannotBeWritten(f"{name} must not hold a quotation mark or a line break: {text!r}")
+    return f'"{text}"'
+
+
+def _dialling(country: str) -> Mapping[str, str]:
+    """How numbers are dialled in a country, from the tables of libphonenumber."""
+    metadata = phonenumbers.PhoneMetadata.metadata_for_region(country)
+    if metadata is None:
+        raise CannotBeWritten(f"Nothing is known about how numbers are dialled in {country!r}.")
+    abroad = metadata.preferred_international_prefix or metadata.international_prefix or ""
+    national = metadata.national_prefix or ""
+    if not (abroad.isdecimal() and national.isdecimal()):
+        raise CannotBeWritten(f"Numbers are dialled in {country!r} in a way that the edge does not know.")
+    return {
+        "EDGE_COUNTRY_CODE": f"+{metadata.country_code}",
+        "EDGE_INTERNATIONAL": abroad,
+        "EDGE_NATIONAL": national,
+    }

@@ -1,0 +1,200 @@
+"""The telephone edge that carries calls: Kamailio, beside this process on the same machine.
+
+It reads what phone systems may do from the database by itself, so nothing is carried to it. What is left to
+do here is to have it look at once, to make sure that it works by what was written, and to end what still runs
+of a phone system that was deleted.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import closing
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.conf import settings
+
+from switchroom.phonesystems.edges.contract import Tenant, TenantEndpoint, TenantNumber
+from switchroom.phonesystems.edges.kamailio.configuration import Home
+from switchroom.phonesystems.edges.kamailio.control import EdgeRefused, ask
+from switchroom.phonesystems.edges.kamailio.views import TENANT_COLUMNS
+from switchroom.plumbing.bulk import read_rows
+
+SEVERAL = 500
+"""So many labels are asked for in one query."""
+
+
+class NotInForce(Exception):
+    """The edge looked at the database and still does not work by what it says; it is to be asked again."""
+
+    def __init__(self, sip_label: str, revision: int) -> None:
+        super().__init__(f"The edge does not work by revision {revision} of {sip_label} yet.")
+
+
+class _Known(NamedTuple):
+    """What the edge holds of a phone system itself, whether in its memory or in the view it reads."""
+
+    label: str
+    state: str
+    trunk_lines: int
+    realm: str
+    first_number: str
+    first_is_over: int
+    phone_system_id: UUID
+    revision: int
+
+
+class KamailioEdge:
+    """Keeps the contract by the views (``views.py``) and by what the edge itself answers (``control.py``)."""
+
+    def __init__(self) -> None:
+        self._home = Home.of(settings.INSTALLATION)
+
+    def push(self, tenant: Tenant) -> None:
+        """This function will have the edge look at the database now, and make sure that it works by this
+        revision or a newer one.
+
+        Raises NotInForce, and EdgeAway when it does not run here.
+        """
+        self._look()
+        known = self._in_memory(tenant.label)
+        is_its = known is not None and known.phone_system_id == tenant.phone_system_id
+        if known is None or not is_its or known.revision < tenant.revision:
+            raise NotInForce(tenant.label, tenant.revision)
+
+    def delete(self, sip_label: str, *, phone_system_id: UUID) -> None:
+        """This function will end the calls and registrations of a phone system that is no longer in the
+        database, unless the label is another's by now.
+        """
+        self._look()
+        if self._in_memory(sip_label) is not None:
+            return
+        for entry, id_ in self._calls(sip_label):
+            self._ask("dlg.end_dlg", entry, id_)
+        for user in self._registered(sip_label):
+            self._ask("ul.rm", "location", f"{user}@{self._domain(sip_label)}")
+
+    def is_gone(self, sip_label: str, *, phone_system_id: UUID) -> bool:
+        """This function will say whether the edge holds nothing of this phone system: neither what it may do,
+        nor a registration, nor a call.
+        """
+        known = self._in_memory(sip_label)
+        if known is not None:
+            return known.phone_system_id != phone_system_id
+        return not self._registered(sip_label) and not list(self._calls(sip_label))
+
+    def known(self, sip_label: str) -> Tenant | None:
+        """This function will return the tenant that the edge works by under a label, none when it knows
+        none.
+        """
+        return self.known_among([sip_label]).get(sip_label)
+
+    def known_among(self, sip_labels: Collection[str]) -> dict[str, Tenant]:
+        """This function will return the tenants of which the edge's memory is what its views show."""
+        labels = list(sip_labels)
+        known: dict[str, Tenant] = {}
+        for first in range(0, len(labels), SEVERAL):
+            some = labels[first : first + SEVERAL]
+            endpoints, numbers = _endpoints_shown(some), _numbers_shown(some)
+            for one, barring in _tenants_shown(some):
+                if self._in_memory(one.label) == one:
+                    known[one.label] = Tenant(
+                        label=one.label,
+                        phone_system_id=one.phone_system_id,
+                        revision=one.revision,
+                        realm=one.realm,
+                        is_on=one.state != "off",
+                        barring=barring,
+                        trunk_lines=one.trunk_lines,
+                        endpoints=tuple(endpoints[one.label]),
+                        numbers=tuple(numbers[one.label]),
+                    )
+        return known
+
+    def holders_of(self, sip_labels: Collection[str]) -> dict[str, UUID]:
+        """This function will say whose tenant each of these labels is in the edge's memory."""
+        known = {label: self._in_memory(label) for label in sip_labels}
+        return {label: one.phone_system_id for label, one in known.items() if one is not None}
+
+    def lines_in_use(self, sip_label: str) -> int:
+        """This function will count the trunk lines that a phone system uses right now."""
+        return int(self._ask("dlg.profile_get_size", "lines", sip_label))
+
+    def _ask(self, method: str, *parameters: str | int) -> Any:
+        return ask(self._home.control, method, *parameters)
+
+    def _look(self) -> None:
+        """Has the edge reload whatever it has not seen yet."""
+        for name, revision in read_rows("SELECT name, revision FROM view_edge_revision"):
+            if self._item("loaded", name) != str(revision):
+                self._ask("htable.reload", name)
+
+    def _item(self, table: str, key: str) -> str | None:
+        try:
+            found = self._ask("htable.get", table, key)
+        except EdgeRefused:  # it has a number of its own for "no such key", and another for "no such table"
+            return None
+        return str(found["item"]["value"])
+
+    def _in_memory(self, label: str) -> _Known | None:
+        kept = self._item("tenant", label)
+        return None if kept is None else _read([label, *kept.split(",")])
+
+    def _calls(self, label: str) -> Iterator[tuple[int, int]]:
+        for call in self._ask("dlg.profile_list", "calls", label) or []:
+            yield call["h_entry"], call["h_id"]
+
+    def _registered(self, label: str) -> list[str]:
+        """The users of a phone system that are registered: the edge writes them down first."""
+        self._ask("ul.flush")
+        with closing(sqlite3.connect(f"file:{self._home.state}?mode=ro", uri=True)) as state:
+            found = state.execute(
+                "SELECT DISTINCT username FROM location WHERE domain = ?", [self._domain(label)]
+            )
+            return [user for (user,) in found]
+
+    def _domain(self, label: str) -> str:
+        return f"{label}.{settings.INSTALLATION.sip_domain}"
+
+
+def _read(row: Any) -> _Known:
+    label, state, lines, realm, first, first_is_over, id_, revision = row
+    return _Known(label, state, int(lines), realm, first, int(first_is_over), UUID(id_), int(revision))
+
+
+def _tenants_shown(labels: Sequence[str]) -> Iterator[tuple[_Known, str]]:
+    """What the view says of these phone systems, as the edge reads it, and what is barred."""
+    columns = ", ".join(TENANT_COLUMNS)
+    for *row, barring in read_rows(
+        f"SELECT {columns}, barring FROM view_edge_tenant WHERE label IN ({_places(labels)})",  # noqa: S608
+        labels,
+    ):
+        yield _read(row), barring
+
+
+def _endpoints_shown(labels: Sequence[str]) -> dict[str, list[TenantEndpoint]]:
+    shown: dict[str, list[TenantEndpoint]] = defaultdict(list)
+    for label, sip_user, ha1, extension, is_over in read_rows(
+        "SELECT label, sip_user, ha1, extension, is_over FROM view_edge_endpoint "  # noqa: S608
+        f"WHERE label IN ({_places(labels)}) ORDER BY label, place",
+        labels,
+    ):
+        shown[label].append(TenantEndpoint(sip_user, ha1, extension, bool(is_over)))
+    return shown
+
+
+def _numbers_shown(labels: Sequence[str]) -> dict[str, list[TenantNumber]]:
+    shown: dict[str, list[TenantNumber]] = defaultdict(list)
+    for label, e164, is_over in read_rows(
+        f"SELECT label, e164, is_over FROM view_edge_number WHERE label IN ({_places(labels)}) "  # noqa: S608
+        "ORDER BY label, turn",
+        labels,
+    ):
+        shown[label].append(TenantNumber(e164, bool(is_over)))
+    return shown
+
+
+def _places(values: Sequence[str]) -> str:
+    return ", ".join(["%s"] * len(values))

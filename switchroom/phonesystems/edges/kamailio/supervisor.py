@@ -1,0 +1,144 @@
+"""Keeps one edge running: starts Kamailio, listens to what it says, starts it again when it dies.
+
+The processes are a group of their own and are ended as a group, because Kamailio's children go on serving
+without their parent. There is no pid file: whoever runs the supervisor knows whether it runs.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import shutil
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from typing import NamedTuple
+
+import structlog
+
+from switchroom.phonesystems.edges.kamailio import configuration
+from switchroom.phonesystems.edges.kamailio.configuration import Home, Installation
+
+PROGRAM = "kamailio"
+FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
+STABLE_AFTER_SECONDS = 60.0
+GOODBYE_SECONDS = 10.0
+
+_LINE = re.compile(r"<script>: (?P<mark>[0-9a-f]{32}) (?P<word>[A-Z]+) (?P<rest>.*)$")
+
+log = structlog.get_logger(__name__)
+
+
+def program() -> str | None:
+    """This function will return the path of Kamailio's program, none where it is not installed."""
+    return shutil.which(PROGRAM) or shutil.which(PROGRAM, path="/usr/sbin")
+
+
+class Said(NamedTuple):
+    """Something that happened at the edge: ``CALL``, ``EVENT`` …, with its facts as text."""
+
+    word: str
+    facts: dict[str, str]
+
+
+class Supervisor:
+    """Runs one edge until it is told to stop. ``listener`` hears what happens, in a thread of its own."""
+
+    def __init__(self, installation: Installation, listener: Callable[[Said], None]) -> None:
+        self._installation = installation
+        self._home = Home.of(installation)
+        self._listener = listener
+        self._stop = threading.Event()
+        self.pid = 0
+        """Of the main process that was started last."""
+        # What others send may be written to the log as it is; only lines with this mark are the edge's own.
+        self._mark = secrets.token_hex(16)
+
+    def run(self) -> None:
+        """This function will keep the edge running until ``stop`` is called.
+
+        Raises configuration.CannotBeWritten before anything is started.
+        """
+        configuration.write(self._installation, self._home, mark=self._mark)
+        pause = FIRST_PAUSE_SECONDS
+        while not self._stop.is_set():
+            began = time.monotonic()
+            code = self._run_once()
+            if self._stop.is_set():
+                return
+            if time.monotonic() - began > STABLE_AFTER_SECONDS:
+                pause = FIRST_PAUSE_SECONDS
+            log.error("edge.died", code=code, again_in_seconds=pause)
+            self._stop.wait(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
+
+    def stop(self) -> None:
+        """This function will have ``run`` end the edge and return."""
+        self._stop.set()
+
+    def _run_once(self) -> int:
+        process = subprocess.Popen(
+            self._command(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        listening = threading.Thread(target=self._listen, args=(process,), name="edge-log", daemon=True)
+        listening.start()
+        self.pid = process.pid
+        log.info("edge.started", node=self._installation.edge_node, pid=process.pid)
+        while process.poll() is None and not self._stop.wait(0.2):
+            pass
+        self._end(process)
+        listening.join(GOODBYE_SECONDS)
+        return process.returncode
+
+    def _command(self) -> list[str]:
+        home = self._home
+        memory = str(self._installation.edge_memory_mb)
+        return [
+            program() or PROGRAM,
+            "-DD",
+            "-E",
+            "-f",
+            str(home.configuration),
+            "-Y",
+            str(home.folder),
+            "-m",
+            memory,
+        ]
+
+    def _end(self, process: subprocess.Popen[str]) -> None:
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(GOODBYE_SECONDS)
+            except subprocess.TimeoutExpired:
+                log.warning("edge.killed", why="it did not end by itself")
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def _listen(self, process: subprocess.Popen[str]) -> None:
+        assert process.stderr is not None
+        with process.stderr as lines:
+            for line in lines:
+                match = _LINE.search(line.rstrip("\n"))
+                if match is None:
+                    log.info("edge.says", line=line.rstrip("\n"))
+                elif match["mark"] == self._mark:
+                    self._hear(match["word"], match["rest"])
+
+    def _hear(self, word: str, rest: str) -> None:
+        facts = dict(part.partition("=")[::2] for part in rest.split(" "))
+        try:
+            self._listener(Said(word, facts))
+        except Exception:
+            log.exception("edge.not_heard", word=word, facts=facts)

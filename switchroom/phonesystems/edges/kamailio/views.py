@@ -1,0 +1,146 @@
+"""What the telephone edge reads of the portal's database: these views and nothing else.
+
+Each view has a revision, which grows with the transaction that changes what the view shows. On PostgreSQL it
+is counted last of all, at the commit and under a lock of its own, so that nobody who changes a phone system
+waits for another before that, and whoever reads a revision sees all that it counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+from switchroom.plumbing.laws import Law, view
+
+TENANT, ENDPOINT, EXTENSION, NUMBER, GROUP = "tenant", "endpoint", "extension", "number", "group"
+
+ENDPOINTS = """
+    SELECT e.sip_user || '@' || p.sip_label AS address, e.extension || '@' || p.sip_label AS dialled,
+           e.sip_user, e.ha1, e.extension, p.sip_label AS label, e.place,
+           CASE WHEN e.place > p.endpoint_limit THEN 1 ELSE 0 END AS is_over
+    FROM (
+        SELECT phone_system_id, sip_user, ha1, extension,
+               ROW_NUMBER() OVER (PARTITION BY phone_system_id ORDER BY position) AS place
+        FROM phonesystems_endpoint
+    ) AS e JOIN phonesystems_phonesystem p ON p.id = e.phone_system_id
+"""
+NUMBERS = """
+    SELECT n.e164, p.sip_label AS label, CASE WHEN n.place > p.number_limit THEN 1 ELSE 0 END AS is_over,
+           ROW_NUMBER() OVER (PARTITION BY p.id ORDER BY n.place) AS turn
+    FROM (
+        SELECT phone_system_id, e164, is_live,
+               ROW_NUMBER() OVER (PARTITION BY phone_system_id ORDER BY position, e164) AS place
+        FROM phonesystems_phonenumber WHERE phone_system_id IS NOT NULL
+    ) AS n JOIN phonesystems_phonesystem p ON p.id = n.phone_system_id
+    WHERE n.is_live
+"""
+TENANTS = f"""
+    SELECT p.sip_label AS label,
+           CASE WHEN NOT p.is_on THEN 'off' WHEN p.barring = 'all' THEN 'barred'
+                WHEN p.barring = 'outgoing' THEN 'outgoing_barred' ELSE 'on' END AS state,
+           p.trunk_lines, p.realm, COALESCE(n.e164, '') AS first_number,
+           COALESCE(n.is_over, 0) AS first_is_over, CAST(p.id AS TEXT) AS phone_system_id, p.revision,
+           p.barring
+    FROM phonesystems_phonesystem p
+    LEFT JOIN ({NUMBERS}) AS n ON n.label = p.sip_label AND n.turn = 1
+"""  # noqa: S608  # our own words
+GROUPS = f"""
+    SELECT label, {{users}} AS users
+    FROM (SELECT label, sip_user, place FROM ({ENDPOINTS}) AS e WHERE is_over = 0 ORDER BY label, place) AS e
+    GROUP BY label
+"""  # noqa: S608
+
+TENANT_COLUMNS = (
+    "label",
+    "state",
+    "trunk_lines",
+    "realm",
+    "first_number",
+    "first_is_over",
+    "phone_system_id",
+    "revision",
+)
+"""As ``kamailio.cfg`` reads them."""
+
+Event = Literal["INSERT", "UPDATE", "DELETE"]
+
+PHONE_SYSTEM_COLUMNS = {
+    TENANT: ("sip_label", "is_on", "barring", "trunk_lines", "realm", "number_limit", "revision"),
+    ENDPOINT: ("sip_label", "endpoint_limit"),
+    EXTENSION: ("sip_label",),
+    NUMBER: ("sip_label", "number_limit"),
+    GROUP: ("sip_label", "endpoint_limit"),
+}
+ENDPOINT_COLUMNS = {
+    ENDPOINT: ("sip_user", "ha1", "extension", "position"),
+    EXTENSION: ("sip_user", "extension"),
+    GROUP: ("sip_user", "position"),
+}
+NUMBER_COLUMNS = {
+    NUMBER: ("e164", "phone_system_id", "is_live", "position"),
+    TENANT: ("e164", "phone_system_id", "is_live", "position"),
+}
+
+
+def _views() -> Iterator[Law]:
+    yield view(name="view_edge_tenant", select=TENANTS)
+    yield view(
+        name="view_edge_endpoint",
+        select=f"SELECT address, ha1, is_over, extension, label, sip_user, place FROM ({ENDPOINTS}) AS e",  # noqa: S608
+    )
+    yield view(
+        name="view_edge_extension",
+        select=f"SELECT dialled AS address, sip_user FROM ({ENDPOINTS}) AS e",  # noqa: S608
+    )
+    yield view(
+        name="view_edge_number",
+        select=f"SELECT e164, label, is_over, turn FROM ({NUMBERS}) AS n",  # noqa: S608
+    )
+    in_order = "STRING_AGG(sip_user, ';' ORDER BY place)"
+    yield Law(
+        name="view_edge_group",
+        table="",
+        sqlite="CREATE VIEW view_edge_group AS " + GROUPS.format(users="GROUP_CONCAT(sip_user, ';')"),
+        postgresql=("CREATE VIEW view_edge_group AS " + GROUPS.format(users=in_order)),
+    )
+    yield view(name="view_edge_revision", select="SELECT name, revision FROM phonesystems_edgerevision")
+
+
+def _counted(table: str, columns_of: Mapping[str, Sequence[str]]) -> Iterator[Law]:
+    """The laws by which a change of a table counts the revisions of the views that show it."""
+    short = table.removeprefix("phonesystems_")
+    for view_name, columns in columns_of.items():
+        events: tuple[Event, ...] = ("INSERT", "UPDATE", "DELETE")
+        for event in events:
+            yield _count(f"law_edge_{view_name}_{short}_{event.lower()}", table, event, columns, view_name)
+
+
+def _count(name: str, table: str, event: Event, columns: Sequence[str], view_name: str) -> Law:
+    occasion = f"UPDATE OF {', '.join(columns)}" if event == "UPDATE" else event
+    count = (
+        f"INSERT INTO phonesystems_edgerevision (name, revision) VALUES ('{view_name}', 1) "  # noqa: S608
+        "ON CONFLICT (name) DO UPDATE SET revision = phonesystems_edgerevision.revision + 1"
+    )
+    return Law(
+        name=name,
+        table=table,
+        sqlite=f"CREATE TRIGGER {name} AFTER {occasion} ON {table} FOR EACH ROW BEGIN {count}; END",
+        # One lock for all of them, so that two transactions never wait for each other; what this transaction
+        # has counted already, it need not count once more.
+        postgresql=(
+            f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $law$ BEGIN "
+            "PERFORM pg_advisory_xact_lock(hashtext('phonesystems_edgerevision')); "
+            f"{count} WHERE phonesystems_edgerevision.xmin <> pg_current_xact_id()::xid; "
+            "RETURN NULL; END $law$; "
+            f"CREATE CONSTRAINT TRIGGER {name} AFTER {occasion} ON {table} "
+            f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {name}()"
+        ),
+    )
+
+
+LAWS = [
+    *_views(),
+    *_counted("phonesystems_phonesystem", PHONE_SYSTEM_COLUMNS),
+    *_counted("phonesystems_endpoint", ENDPOINT_COLUMNS),
+    *_counted("phonesystems_phonenumber", NUMBER_COLUMNS),
+]
