@@ -24,6 +24,8 @@ from switchroom.config import cluster
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = Path(sys.executable).parent
+MODULES = "/usr/lib/*/kamailio/modules"
+NO_CALLS = "Tests of the telephone edge are skipped."
 LOOK_SECONDS = 1.0
 SAY_SECONDS = 30.0
 
@@ -90,9 +92,16 @@ def run(*, full: bool) -> int:
 def _needs() -> list[Need]:
     return [
         Need("postgresql", "The suite runs on SQLite only.", cluster.programs() is not None),
-        Need("chromium", "Tests in a browser are skipped.", Path("/usr/bin/chromium").exists()),
+        Need("chromium", "Tests in a browser are skipped.", _is_there("/usr/bin/chromium")),
+        Need("kamailio", NO_CALLS, _is_there("/usr/sbin/kamailio")),
+        Need("kamailio-sqlite-modules", NO_CALLS, _is_there(f"{MODULES}/db_sqlite.so")),
+        Need("kamailio-postgres-modules", NO_CALLS, _is_there(f"{MODULES}/db_postgres.so")),
         Need("gettext", "Translations are not checked.", shutil.which("xgettext") is not None),
     ]
+
+
+def _is_there(pattern: str) -> bool:
+    return any(Path("/").glob(pattern.lstrip("/")))
 
 
 def _missing_after_installing() -> list[Need]:

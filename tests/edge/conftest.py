@@ -90,9 +90,10 @@ class EdgeTown:
 
     def follows(self) -> None:
         """This function will wait until the edge works by what the database says; a second is allowed."""
-        wait_for(self._is_current, seconds=2)
+        wait_for(self.is_current, seconds=2)
 
-    def _is_current(self) -> bool:
+    def is_current(self) -> bool:
+        """Whether the edge has loaded every view as it is now."""
         with connection.cursor() as cursor:
             cursor.execute("SELECT name, revision FROM view_edge_revision")
             wanted = dict(cursor.fetchall())

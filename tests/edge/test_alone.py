@@ -6,9 +6,20 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
+import psycopg
+from django.db import connection, transaction
+from psycopg.conninfo import make_conninfo
+from psycopg.sql import SQL, Identifier
+
+from switchroom.phonesystems.edges.kamailio import views
 from tests.edge.conftest import EdgeTown, wait_for
+from tests.edge.phone import Phone
 from tests.edge.test_registering import said
+from tests.settings import DATABASE_URL
 
 OUTSIDE = "+493012345678"
 
@@ -39,3 +50,62 @@ def test_an_edge_that_is_killed_is_there_again(edge_town: EdgeTown) -> None:
     call = phone.call(OUTSIDE)
     assert said(call) == (200, "OK")
     call.hang_up()
+
+
+def test_calls_go_on_while_the_database_hangs_and_changes_come_afterwards(edge_town: EdgeTown) -> None:
+    acme = edge_town.customer(lines=1)
+    phone = acme.phone("20")
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("LOCK TABLE phonesystems_edgerevision, phonesystems_phonesystem")
+        acme.changes(trunk_lines=2)
+        works_by_what_it_knew(phone)
+    edge_town.follows()
+    assert said(phone.call(OUTSIDE)) == (200, "OK")
+
+
+def test_calls_go_on_while_the_database_is_away_and_changes_come_afterwards(edge_town: EdgeTown) -> None:
+    acme = edge_town.customer(lines=1)
+    phone = acme.phone("20")
+    with unreadable():
+        acme.changes(trunk_lines=2)
+        works_by_what_it_knew(phone)
+    wait_for(edge_town.is_current, seconds=5)  # it asks again every two seconds
+    assert said(phone.call(OUTSIDE)) == (200, "OK")
+
+
+def works_by_what_it_knew(phone: Phone) -> None:
+    """One line is admitted, registrations too, while the edge cannot read for some time."""
+    time.sleep(1)
+    assert phone.register().status == 200
+    call = phone.call(OUTSIDE)
+    assert (said(call), said(phone.call(OUTSIDE))) == ((200, "OK"), (486, "All Trunk Lines Busy"))
+
+
+@contextmanager
+def unreadable() -> Iterator[None]:
+    """What the edge reads is not there; on PostgreSQL it cannot connect any more, either."""
+    (law,) = [law for law in views.LAWS if law.name == "view_edge_revision"]
+    is_postgresql = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        cursor.execute("DROP VIEW view_edge_revision")
+        if is_postgresql:
+            admit(False)
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+    try:
+        yield
+    finally:
+        if is_postgresql:
+            admit(True)
+        with connection.cursor() as cursor:
+            cursor.execute(law.postgresql if is_postgresql else law.sqlite)
+
+
+def admit(admitted: bool) -> None:
+    """Has the server take connections to our database, or none any more."""
+    with psycopg.connect(make_conninfo(DATABASE_URL), autocommit=True) as server:
+        name = Identifier(connection.settings_dict["NAME"])
+        server.execute(SQL("ALTER DATABASE {} ALLOW_CONNECTIONS {}").format(name, SQL(str(admitted))))

@@ -8,9 +8,13 @@ waits for another before that, and whoever reads a revision sees all that it cou
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from switchroom.plumbing.laws import Law, view
+
+ROLE = "switchroom_edge"
+"""What an edge calls itself on PostgreSQL: it may read these views and nothing else."""
 
 TENANT, ENDPOINT, EXTENSION, NUMBER, GROUP = "tenant", "endpoint", "extension", "number", "group"
 
@@ -83,27 +87,30 @@ NUMBER_COLUMNS = {
 
 
 def _views() -> Iterator[Law]:
-    yield view(name="view_edge_tenant", select=TENANTS)
-    yield view(
-        name="view_edge_endpoint",
-        select=f"SELECT address, ha1, is_over, extension, label, sip_user, place FROM ({ENDPOINTS}) AS e",  # noqa: S608
+    yield _view(TENANT, TENANTS)
+    yield _view(
+        ENDPOINT,
+        f"SELECT address, ha1, is_over, extension, label, sip_user, place FROM ({ENDPOINTS}) AS e",  # noqa: S608
     )
-    yield view(
-        name="view_edge_extension",
-        select=f"SELECT dialled AS address, sip_user FROM ({ENDPOINTS}) AS e",  # noqa: S608
+    yield _view(EXTENSION, f"SELECT dialled AS address, sip_user FROM ({ENDPOINTS}) AS e")  # noqa: S608
+    yield _view(NUMBER, f"SELECT e164, label, is_over, turn FROM ({NUMBERS}) AS n")  # noqa: S608
+    yield _view(
+        GROUP,
+        GROUPS.format(users="GROUP_CONCAT(sip_user, ';')"),
+        postgresql=GROUPS.format(users="STRING_AGG(sip_user, ';' ORDER BY place)"),
     )
-    yield view(
-        name="view_edge_number",
-        select=f"SELECT e164, label, is_over, turn FROM ({NUMBERS}) AS n",  # noqa: S608
+    yield _view("revision", "SELECT name, revision FROM phonesystems_edgerevision")
+
+
+def _view(name: str, select: str, *, postgresql: str = "") -> Law:
+    """A view, and on PostgreSQL the leave to read it for the edge's own role, where there is one."""
+    whole = f"view_edge_{name}"
+    leave = (
+        f"DO $leave$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') THEN "
+        f"GRANT SELECT ON {whole} TO {ROLE}; END IF; END $leave$"
     )
-    in_order = "STRING_AGG(sip_user, ';' ORDER BY place)"
-    yield Law(
-        name="view_edge_group",
-        table="",
-        sqlite="CREATE VIEW view_edge_group AS " + GROUPS.format(users="GROUP_CONCAT(sip_user, ';')"),
-        postgresql=("CREATE VIEW view_edge_group AS " + GROUPS.format(users=in_order)),
-    )
-    yield view(name="view_edge_revision", select="SELECT name, revision FROM phonesystems_edgerevision")
+    law = view(name=whole, select=select)
+    return replace(law, postgresql=f"CREATE VIEW {whole} AS {postgresql or select}; {leave}")
 
 
 def _counted(table: str, columns_of: Mapping[str, Sequence[str]]) -> Iterator[Law]:
