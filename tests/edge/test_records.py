@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 from switchroom.jobs.edge import Records
 from switchroom.phonesystems.calls import erase_old_calls
+from switchroom.phonesystems.edges.kamailio.supervisor import Said
 from switchroom.phonesystems.models import CallRecord
 from switchroom.plumbing import clock
 from tests.edge.conftest import EdgeTown, Tenant, wait_for
@@ -27,7 +28,7 @@ def written(tenant: Tenant, calls: int) -> list[CallRecord]:
     return list(phone_system.calls.order_by("began_at"))
 
 
-def told(tenant: Tenant) -> list[object]:
+def told(tenant: Tenant) -> list[Said]:
     phone_system = tenant.customer.phone_system
     assert phone_system is not None
     return [
@@ -96,7 +97,7 @@ def test_a_call_of_a_phone_system_that_is_gone_is_not_written(edge_town: EdgeTow
     acme.is_deleted(date(2026, 6, 1))
     before, records = CallRecord.objects.count(), Records()
     for one in late:
-        records.hear(one)  # type: ignore[arg-type]
+        records.hear(one)
     records.stop()
     records.write_forever()
     assert CallRecord.objects.count() == before
