@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import shutil
 from datetime import time
+from functools import partial
 
 from django.conf import settings
 from django.db import connection, connections
 
 from switchroom.accounts.models import Account
 from switchroom.catalog.models import Product
+from switchroom.demo.telephones import telephones
 from switchroom.demo.town import BEGINNING, DANA, ERIK, FARAH, GUSTAV, OPERATOR, PASSWORD, build_town
 from switchroom.jobs.preparing import prepare_database, put_something_on_sale
 from switchroom.jobs.server import serve
@@ -50,7 +52,8 @@ def main(argv: list[str]) -> int:
         tear_down()
     open_town()
     if not asked.build_only:
-        serve(host=asked.host, port=asked.port, workers=1, when_ready=_welcome)
+        with telephones() as how:
+            serve(host=asked.host, port=asked.port, workers=1, when_ready=partial(_welcome, telephones=how))
     return 0
 
 
@@ -88,11 +91,13 @@ def tear_down() -> None:
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
 
 
-def _welcome(address: str) -> None:
+def _welcome(address: str, *, telephones: str) -> None:
     print(f"\nThe town is open at {address}\n\n  Everybody's password: {PASSWORD}\n")
     for person, what in PEOPLE:
         print(f"  {person.email:22} {person.full_name}, {what}")
     print(f"  {OPERATOR:22} looks everything up at {address}/admin/")
+    if telephones:
+        print(f"\n  {telephones}")
     print(
         f"\n  Letters are written to {settings.DATA_DIR / 'mail'}. Ctrl-C closes the town; it is kept.\n",
         flush=True,

@@ -7,18 +7,25 @@ not written: deleted means gone (rule 7.5).
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
+import structlog
 from django.db import transaction
 
+from switchroom.phonesystems.edges import edge
+from switchroom.phonesystems.edges.contract import Edge
 from switchroom.phonesystems.models import CallKind, CallRecord, PhoneSystem
 from switchroom.plumbing import clock
 from switchroom.plumbing.ids import new_id
 
 KEPT_DAYS = 183
 """Six months."""
+
+
+log = structlog.get_logger(__name__)
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -59,10 +66,48 @@ def heard_of(word: str, facts: dict[str, str]) -> Heard | None:
     )
 
 
+@dataclass(frozen=True)
+class Calls:
+    """The calls of a phone system. ``lines_in_use`` is none when the edge cannot say it right now;
+    ``is_counted`` says whether this edge carries calls at all. ``refused`` counts those without a free line.
+    """
+
+    is_counted: bool
+    lines_in_use: int | None
+    refused: int
+    last: list[CallRecord]
+
+
+def calls_of(phone_system: PhoneSystem, *, since: datetime, last: int) -> Calls:
+    """This function will gather a phone system's lines in use now, how many calls found no free line since an
+    instant, and its last calls, the newest first.
+    """
+    records = CallRecord.objects.filter(phone_system=phone_system)
+    works_with = edge()
+    return Calls(
+        is_counted=works_with.carries_calls,
+        lines_in_use=_lines_in_use(works_with, phone_system) if works_with.carries_calls else None,
+        refused=records.filter(lacked_line=True, began_at__gte=since).count(),
+        last=list(records.order_by("-began_at")[:last]),
+    )
+
+
+def _lines_in_use(works_with: Edge, phone_system: PhoneSystem) -> int | None:
+    try:
+        return works_with.lines_in_use(phone_system.sip_label)
+    except Exception as why:  # whatever is wrong with the edge, the page must open
+        log.warning("edge.lines_unknown", why=str(why))
+        return None
+
+
 def record(heard: Iterable[Heard]) -> int:
-    """This function will write calls, except those of phone systems that are no more, and count them."""
+    """This function will write calls, except those of phone systems that are no more, and count them.
+
+    The edge knows the computer's clock only; where the town's goes ahead of it, it counts.
+    """
+    ahead = clock.now() - clock.real_now()
     with transaction.atomic():
-        calls = list(heard)
+        calls = [_moved(one, ahead) if ahead else one for one in heard]
         ids = {call.phone_system_id for call in calls}
         there = set(PhoneSystem.objects.filter(id__in=ids).values_list("id", flat=True))
         rows = [
@@ -79,6 +124,15 @@ def erase_old_calls(*, day: date) -> int:
     before = clock.day_starts_at(day - timedelta(days=KEPT_DAYS))
     erased, _ = CallRecord.objects.filter(began_at__lt=before).delete()
     return erased
+
+
+def _moved(call: Heard, ahead: timedelta) -> Heard:
+    return msgspec.structs.replace(
+        call,
+        began_at=call.began_at + ahead,
+        answered_at=call.answered_at and call.answered_at + ahead,
+        ended_at=call.ended_at + ahead,
+    )
 
 
 def _instant(seconds: str) -> datetime:

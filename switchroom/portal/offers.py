@@ -1,4 +1,4 @@
-"""What one more endpoint or phone number would cost, for the place where there is no room left (rule 8.2)."""
+"""What one more of a service would cost, for the place where there is no room left (rules 8.1 and 8.2)."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from switchroom.portal.access import Visit
 from switchroom.rules.promise import Grants
 from switchroom.rules.upgrades import quantity_covering
 
+TRUNK_LINES = "trunk_lines"
 ENDPOINTS = "endpoints"
 PHONE_NUMBERS = "phone_numbers"
 
@@ -48,11 +49,12 @@ def offer_of_one_more(service: str, *, phone_system: PhoneSystem, used: Grants, 
     all that is ``used`` and the one more (rule 3.2). None when no licence grants the service.
     """
     subscription = phone_system.subscription
-    one_more = Grants(0, int(service == ENDPOINTS), int(service == PHONE_NUMBERS))
+    one_more = Grants(*(int(service == one) for one in (TRUNK_LINES, ENDPOINTS, PHONE_NUMBERS)))
     if subscription.bought_on is None:
         version = version_on_sale(product_key=subscription.product_version.product.key, day=who.day)
         first = next(iter(_licences(version)), None)
-        wanted = Grants(0, used.endpoints, used.phone_numbers) + one_more
+        in_trial = phone_system.trunk_lines if service == TRUNK_LINES else 0
+        wanted = Grants(in_trial, used.endpoints, used.phone_numbers) + one_more
         return None if first is None else _offer(first, wanted, is_first_purchase=True)
     offers = [
         _offer(licence, one_more, is_first_purchase=False)

@@ -23,6 +23,7 @@ from switchroom.phonesystems.queries import endpoints_of, numbers_of, with_use
 from switchroom.plumbing.wording import refusal
 from switchroom.portal.access import Visit, visit, visit_to
 from switchroom.portal.offers import ENDPOINTS, PHONE_NUMBERS, offer_of_one_more
+from switchroom.portal.phone_calls import phone_calls
 from switchroom.portal.summaries import Use
 from switchroom.rules.promise import Grants
 from switchroom.rules.refusals import Refused, gettext_noop
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from switchroom.phonesystems.queries import InUse
 
 ON_A_PAGE = 50
-REFUSED = 422
+REFUSED, NOTHING_THERE = 422, 204
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,7 +89,8 @@ def one_page(
     errors: dict[str, str] | None = None,
 ) -> HttpResponse:
     """This function will show a phone system's page, with what was typed and refused on it (422)."""
-    used = Grants(0, shown.endpoints_in_use, shown.numbers_in_use)
+    used = _set_up(shown)
+    calls = phone_calls(shown, who, used=used)
     every_endpoint, every_number = endpoints_of(shown), numbers_of(shown)
     is_full = {
         ENDPOINTS: used.endpoints >= shown.endpoint_limit,
@@ -106,7 +108,7 @@ def one_page(
             "phone_system": shown,
             "subscription": shown.subscription,
             "sip_domain": sip_domain_of(shown),
-            "uses": uses_of(shown),
+            "uses": uses_of(shown, lines_in_use=calls.lines_in_use),
             "endpoints": Paginator(every_endpoint, ON_A_PAGE).get_page(request.GET.get("page")),
             "numbers": Paginator(every_number, ON_A_PAGE).get_page(request.GET.get("numbers")),
             "endpoints_over": sum(one.over for one in every_endpoint),
@@ -115,6 +117,7 @@ def one_page(
             "numbers_full": is_full[PHONE_NUMBERS],
             "endpoint_offer": offers.get(ENDPOINTS),
             "number_offer": offers.get(PHONE_NUMBERS),
+            "calls": calls,
             "backed_up_at": shown.backed_up_at,
             "is_backed_up": is_backed_up(shown),
             "typed": typed or {},
@@ -125,6 +128,23 @@ def one_page(
         },
         status=REFUSED if errors else 200,
     )
+
+
+@require_safe
+def in_use(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
+    """This function will answer with the part of the page about what is in use, as it is now."""
+    who, shown = phone_system_for(request, subscription_id, Capability.SEE_PHONES)
+    if shown is None:
+        return HttpResponse(status=NOTHING_THERE)
+    calls = phone_calls(shown, who, used=_set_up(shown))
+    context = {
+        "phone_system": shown,
+        "subscription": shown.subscription,
+        "calls": calls,
+        "uses": uses_of(shown, lines_in_use=calls.lines_in_use),
+        "may_order": who.can(Capability.ORDER),
+    }
+    return render(request, "portal/phone_systems/in_use.html", context)
 
 
 @require_POST
@@ -196,16 +216,22 @@ def wish_of(who: Visit, subscription_id: UUID) -> phones.Wish:
     return phones.Wish(who.account.id, subscription_id, who.user, who.day, who.at)
 
 
+def _set_up(shown: WithAnnotations[PhoneSystem, InUse]) -> Grants:
+    return Grants(0, shown.endpoints_in_use, shown.numbers_in_use)
+
+
 def is_backed_up(phone_system: WithAnnotations[PhoneSystem, InUse]) -> bool:
     """This function will say whether the newest backup holds the last change (rule 7.7)."""
     newest = phone_system.backed_up_at
     return newest is not None and newest >= phone_system.changed_at
 
 
-def uses_of(phone_system: WithAnnotations[PhoneSystem, InUse]) -> tuple[Use, ...]:
-    """This function will say how much of each service is set up of what is entitled."""
+def uses_of(
+    phone_system: WithAnnotations[PhoneSystem, InUse], *, lines_in_use: int | None = None
+) -> tuple[Use, ...]:
+    """This function will say how much of each service is in use of what is entitled."""
     return (
-        Use(key="trunk_lines", used=None, entitled=phone_system.trunk_lines),
+        Use(key="trunk_lines", used=lines_in_use, entitled=phone_system.trunk_lines),
         Use(key="endpoints", used=phone_system.endpoints_in_use, entitled=phone_system.endpoint_limit),
         Use(key="phone_numbers", used=phone_system.numbers_in_use, entitled=phone_system.number_limit),
     )

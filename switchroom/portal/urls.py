@@ -64,6 +64,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Phones
     path("phone-systems/", phone_systems.phone_systems, name="phone_systems"),
     path("phone-systems/<uuid:subscription_id>/", phone_systems.phone_system, name="phone_system"),
+    path("phone-systems/<uuid:subscription_id>/in-use/", phone_systems.in_use, name="in_use"),
     path("phone-systems/<uuid:subscription_id>/backup/", phone_systems.backup, name="backup"),
     path("phone-systems/<uuid:subscription_id>/restore/", phone_systems.restore, name="restore"),
     path(

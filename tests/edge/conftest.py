@@ -38,15 +38,19 @@ class EdgeTown:
     def __init__(self, folder: Path) -> None:
         self.town = Town().on("2026-06-01")
         self.carrier = Phone(("127.0.0.1", 0), "carrier.example.net", "carrier", host="127.0.0.2")
+        self.second_carrier = Phone(("127.0.0.1", 0), "other.example.net", "carrier", host="127.0.0.6")
         self.port = free_port()
-        self.carrier.edge = ("127.0.0.1", self.port)
+        self.carrier.edge = self.second_carrier.edge = ("127.0.0.1", self.port)
         self.installation: Installation = settings.INSTALLATION.model_copy(
             update={
                 "data_dir": folder,
                 "database_url": address_of(connection.settings_dict["NAME"]),
                 "telephone_edge": "kamailio",
                 "edge_listen": [f"udp:127.0.0.1:{self.port}"],
-                "edge_carriers": [Carrier(address=self.carrier.address)],
+                "edge_carriers": [
+                    Carrier(address=self.carrier.address),
+                    Carrier(address=self.second_carrier.address, format="bare", prefix="99"),
+                ],
                 "edge_memory_mb": 64,
                 "edge_workers": 2,
                 "edge_source_limit": 100_000,

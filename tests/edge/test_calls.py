@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from tests.edge.conftest import EdgeTown, wait_for
@@ -85,6 +87,7 @@ def test_a_call_from_outside_rings_all_phones_and_the_first_to_answer_has_it(edg
     acme = edge_town.customer()
     hall, desk = acme.phone("20"), acme.phone("21")
     hall.answering = lambda _: None
+    desk.answering = after_a_moment
     call = edge_town.carrier.call(f"sip:{acme.numbers[0]}@127.0.0.1")
     assert said(call) == (200, "OK")
     assert (len(hall.incoming), len(desk.incoming)) == (1, 1)
@@ -92,6 +95,11 @@ def test_a_call_from_outside_rings_all_phones_and_the_first_to_answer_has_it(edg
     assert acme.lines_in_use() == 1
     assert call.hang_up() == 200
     wait_for(lambda: len(desk.ended) == 1 and acme.lines_in_use() == 0, seconds=2)
+
+
+def after_a_moment(_: Message) -> tuple[int, str]:
+    time.sleep(0.5)
+    return 200, "OK"
 
 
 def test_a_call_from_outside_to_nobody_says_why(edge_town: EdgeTown) -> None:
@@ -137,3 +145,39 @@ def test_a_call_ends_for_both_when_the_other_side_hangs_up_first(edge_town: Edge
     answer = edge_town.carrier.call(f"sip:{acme.numbers[0]}@127.0.0.1")
     assert said(answer) == (486, "Busy Here")
     wait_for(lambda: acme.lines_in_use() == 0, seconds=2)
+
+
+def test_when_a_carrier_cannot_the_next_one_is_asked_as_it_writes_numbers(edge_town: EdgeTown) -> None:
+    acme = edge_town.customer()
+    phone, first, second = acme.phone("20"), edge_town.carrier, edge_town.second_carrier
+    first.answering = lambda _: (503, "Service Unavailable")
+    try:
+        call = phone.call("+493012345678")
+        assert said(call) == (200, "OK")
+        assert second.incoming[-1].uri.startswith("sip:99493012345678@")
+        assert acme.lines_in_use() == 1
+        call.hang_up()
+        wait_for(lambda: acme.lines_in_use() == 0, seconds=2)
+        help_ = phone.call("112")
+        assert (said(help_), user_in(second.incoming[-1].uri)) == ((200, "OK"), "112")
+        help_.hang_up()
+        second.answering = first.answering
+        assert said(phone.call("+493012345678")) == (503, "No Carrier Available")
+        wait_for(lambda: acme.lines_in_use() == 0, seconds=2)
+    finally:
+        first.answering = second.answering = lambda _: (200, "OK")
+    first.answering = lambda _: (404, "Not Found")  # an answer of the person called is no reason to ask on
+    taken = len(second.incoming)
+    assert said(phone.call("+493012345678")) == (404, "Not Found")
+    assert len(second.incoming) == taken
+    first.answering = lambda _: (200, "OK")
+
+
+def test_each_carrier_calls_in_as_it_writes_numbers(edge_town: EdgeTown) -> None:
+    acme = edge_town.customer()
+    phone, number = acme.phone("20"), acme.numbers[0]
+    for carrier, written in ((edge_town.carrier, f"00{number[1:]}"), (edge_town.second_carrier, number[1:])):
+        call = carrier.call(f"sip:{written}@127.0.0.1")
+        assert said(call) == (200, "OK")
+        call.hang_up()
+    assert len(phone.incoming) == 2

@@ -56,6 +56,12 @@ class Edge(Protocol):
     reached.
     """
 
+    carries_calls: bool
+    """Whether phones really call, so that lines in use can be counted."""
+
+    def lines_in_use(self, sip_label: str) -> int:
+        """This function will count the trunk lines that a phone system uses right now."""
+
     def push(self, tenant: Tenant) -> None:
         """This function will make the edge work by this tenant, unless it knows a newer revision of its
         label.

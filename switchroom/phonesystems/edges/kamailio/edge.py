@@ -22,6 +22,8 @@ from switchroom.phonesystems.edges.kamailio.control import EdgeRefused, ask
 from switchroom.phonesystems.edges.kamailio.views import TENANT_COLUMNS
 from switchroom.plumbing.bulk import read_rows
 
+PAGE_SECONDS = 0.5
+"""A page waits no longer for the number of lines in use."""
 SEVERAL = 500
 """So many labels are asked for in one query."""
 
@@ -48,6 +50,8 @@ class _Known(NamedTuple):
 
 class KamailioEdge:
     """Keeps the contract by the views (``views.py``) and by what the edge itself answers (``control.py``)."""
+
+    carries_calls = True
 
     def __init__(self) -> None:
         self._home = Home.of(settings.INSTALLATION)
@@ -120,7 +124,7 @@ class KamailioEdge:
 
     def lines_in_use(self, sip_label: str) -> int:
         """This function will count the trunk lines that a phone system uses right now."""
-        return int(self._ask("dlg.profile_get_size", "lines", sip_label))
+        return int(ask(self._home.control, "dlg.profile_get_size", "lines", sip_label, seconds=PAGE_SECONDS))
 
     def _ask(self, method: str, *parameters: str | int) -> Any:
         return ask(self._home.control, method, *parameters)
