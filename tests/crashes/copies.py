@@ -19,13 +19,13 @@ from django.db.models import F, Model
 
 from switchroom.accounts.models import Account, AccountSeries
 from switchroom.billing.models import Invoice, InvoiceSeries
-from switchroom.phonesystems.models import PhoneNumber
+from switchroom.phonesystems.models import EdgeRevision, PhoneNumber
 from switchroom.plumbing.ids import new_id
 from switchroom.plumbing.laws import drop_laws, install_laws
 from switchroom.plumbing.models import AuditEvent
 
 OF_CUSTOMERS = ("accounts", "subscriptions", "orders", "billing", "phonesystems")
-OF_THE_PROVIDER = (AccountSeries, InvoiceSeries, PhoneNumber)
+OF_THE_PROVIDER = (AccountSeries, EdgeRevision, InvoiceSeries, PhoneNumber)
 
 CHANGING = re.compile(
     r"(?P<id>[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})|(?P<account>\bC-\d{5})|(?P<year>\bR-\d{4}-)(?P<document>\d{6})"

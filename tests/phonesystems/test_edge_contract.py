@@ -1,4 +1,6 @@
-"""What every telephone edge must do. A new edge is one more parameter here, nothing else."""
+"""What every telephone edge must do that is told of phone systems. Kamailio, which reads them where they are
+written, is held to the same in ``tests/edge/test_contract.py``, with phone systems that exist.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,7 @@ ACME = UUID("0197a000-0000-7000-8000-000000000001")
 SUCCESSOR = UUID("0197a000-0000-7000-8000-000000000002")
 
 
-@pytest.fixture(params=sorted(EDGES))
+@pytest.fixture(params=sorted(set(EDGES) - {"kamailio"}))
 def tried(request: pytest.FixtureRequest, db: None) -> Edge:
     return EDGES[request.param]()
 

@@ -3,7 +3,7 @@
 An edge hears of a phone system as a whole and never of a single change, so that a lost, repeated or
 late message does no harm. Two things make late ones harmless: a tenant's revision, which only grows for
 one SIP label, and the phone system's id, which no other ever has.
-``tests/phonesystems/test_edge_contract.py`` holds each edge to this.
+``tests/phonesystems/test_edge_contract.py`` and ``tests/edge/test_contract.py`` hold each edge to this.
 """
 
 from __future__ import annotations

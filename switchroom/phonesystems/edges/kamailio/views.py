@@ -109,6 +109,7 @@ def _view(name: str, select: str, *, postgresql: str = "") -> Law:
         f"DO $leave$ BEGIN IF EXISTS (SELECT FROM pg_roles WHERE rolname = '{ROLE}') THEN "
         f"GRANT SELECT ON {whole} TO {ROLE}; END IF; END $leave$"
     )
+    select, postgresql = select.strip(), postgresql.strip()
     law = view(name=whole, select=select)
     return replace(law, postgresql=f"CREATE VIEW {whole} AS {postgresql or select}; {leave}")
 
