@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from phonenumbers import NumberParseException
 
 from switchroom.phonesystems.calls import Calls, calls_of
-from switchroom.phonesystems.models import E164, CallKind, CallRecord, PhoneSystem
+from switchroom.phonesystems.models import CallKind, CallRecord, PhoneSystem
 from switchroom.plumbing.wording import phone_number
 from switchroom.portal.access import Visit
 from switchroom.portal.offers import TRUNK_LINES, Offer, offer_of_one_more
@@ -101,4 +102,8 @@ def _outcome(call: CallRecord) -> str:
 
 
 def _readable(number: str) -> str:
-    return phone_number(number) if E164.regex.match(number) else number
+    """Others may write whatever they like: what is no number stays as it came."""
+    try:
+        return phone_number(number)
+    except NumberParseException:
+        return number
