@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from switchroom.phonesystems.edges.contract import Registration
 from switchroom.phonesystems.models import Backup, DeletionRecord, Endpoint, PhoneNumber, PhoneSystem
 from switchroom.rules.promise import Grants
 
@@ -20,10 +21,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class ListedEndpoint:
-    """An endpoint in the member's order; over the limit it is good for emergency calls only (rule 6.3)."""
+    """An endpoint in the member's order; over the limit it is good for emergency calls only (rule 6.3).
+
+    ``registration`` says how it is registered right now, if that was asked and it is.
+    """
 
     endpoint: Endpoint
     over: bool
+    registration: Registration | None = None
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from switchroom.journeys import phones
 from switchroom.phonesystems.changing import NoRoom
 from switchroom.phonesystems.models import Endpoint, PhoneSystem
 from switchroom.phonesystems.naming import sip_domain_of
+from switchroom.phonesystems.registrations import registrations_of
 from switchroom.plumbing.wording import refusal
 from switchroom.portal.access import Visit
 from switchroom.portal.phone_systems import REFUSED, one_page, phone_system_for, wish_of
@@ -46,12 +47,15 @@ def add_endpoint(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
 def rename_endpoint(request: HttpRequest, subscription_id: UUID, endpoint_id: UUID) -> HttpResponse:
     """This function will show one endpoint, and rename it."""
     who, shown, endpoint = _endpoint_for(request, subscription_id, endpoint_id)
+    registered = registrations_of(shown, [endpoint], at=who.at)
     context: dict[str, object] = {
         "phone_system": shown,
         "subscription": shown.subscription,
         "endpoint": endpoint,
         "sip_domain": sip_domain_of(shown),
         "typed": endpoint.name,
+        "tells_registered": registered is not None,
+        "registration": (registered or {}).get(endpoint.id),
     }
     if request.method != "POST":
         return render(request, "portal/phone_systems/endpoint.html", context)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -20,6 +20,7 @@ from switchroom.phonesystems.backup_file import LARGEST_BYTES
 from switchroom.phonesystems.models import PhoneSystem
 from switchroom.phonesystems.naming import sip_domain_of
 from switchroom.phonesystems.queries import endpoints_of, numbers_of, with_use
+from switchroom.phonesystems.registrations import registrations_of
 from switchroom.plumbing.wording import refusal
 from switchroom.portal.access import Visit, visit, visit_to
 from switchroom.portal.offers import ENDPOINTS, PHONE_NUMBERS, offer_of_one_more
@@ -101,6 +102,11 @@ def one_page(
         for service, full in is_full.items()
         if full and shown.is_on and who.can(Capability.MANAGE_PHONES)
     }
+    endpoints = Paginator(every_endpoint, ON_A_PAGE).get_page(request.GET.get("page"))
+    registered = registrations_of(shown, [one.endpoint for one in endpoints], at=who.at)
+    endpoints.object_list = [
+        replace(one, registration=(registered or {}).get(one.endpoint.id)) for one in endpoints
+    ]
     return render(
         request,
         "portal/phone_systems/one.html",
@@ -109,7 +115,8 @@ def one_page(
             "subscription": shown.subscription,
             "sip_domain": sip_domain_of(shown),
             "uses": uses_of(shown, lines_in_use=calls.lines_in_use),
-            "endpoints": Paginator(every_endpoint, ON_A_PAGE).get_page(request.GET.get("page")),
+            "endpoints": endpoints,
+            "tells_registered": registered is not None,
             "numbers": Paginator(every_number, ON_A_PAGE).get_page(request.GET.get("numbers")),
             "endpoints_over": sum(one.over for one in every_endpoint),
             "numbers_over": sum(one.over for one in every_number),

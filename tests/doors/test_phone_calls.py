@@ -47,6 +47,7 @@ def shown(customer: Customer, page: str = "phone_system", user: User | None = No
 def test_where_nobody_carries_calls_none_are_shown(erik: Customer) -> None:
     assert "The last calls" not in words(Shopper(erik.user).opens("phone_system", erik.subscription_id))
     assert "Nobody has called yet." in shown(erik)
+    assert "egistered" not in shown(erik)  # nobody can say it while the edge does not answer
 
 
 def test_each_call_says_where_it_went_and_how_it_ended(erik: Customer) -> None:

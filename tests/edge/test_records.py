@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from switchroom.jobs.edge import Records
 from switchroom.phonesystems.calls import erase_old_calls
 from switchroom.phonesystems.edges.kamailio.supervisor import Said
-from switchroom.phonesystems.models import CallRecord
+from switchroom.phonesystems.models import CallRecord, Endpoint
 from switchroom.plumbing import clock
 from tests.doors.store import Shopper, words
 from tests.edge.conftest import EdgeTown, Tenant, wait_for
@@ -112,3 +112,19 @@ def test_the_page_shows_the_lines_in_use_while_a_call_runs(edge_town: EdgeTown) 
         assert "Trunk lines 1 of 2" in words(shopper.opens(page, subscription))
     call.hang_up()
     wait_for(lambda: "Trunk lines 0 of 2" in words(shopper.opens("in_use", subscription)), seconds=2)
+
+
+def test_the_page_says_which_phones_are_registered_and_how(edge_town: EdgeTown) -> None:
+    acme = edge_town.customer(endpoints=2)
+    shopper, subscription = Shopper(acme.customer.user), acme.customer.subscription_id
+    phone = acme.phone("20", registered=False)
+    assert words(shopper.opens("phone_system", subscription)).count("Not registered") == 2
+    assert phone.register({"user-agent": "Snom D785"}).status == 200
+    said = words(shopper.opens("phone_system", subscription))
+    assert f"20 Registered {phone.user}" in said
+    assert said.count("Not registered") == 1
+    endpoint = Endpoint.objects.get(sip_user=phone.user)
+    said = words(shopper.opens("rename_endpoint", subscription, endpoint.id))
+    assert f"Registered Snom D785 at {phone.address} Last heard of on 1 June 2026 at " in said
+    phone.register(expires=0)
+    assert words(shopper.opens("phone_system", subscription)).count("Not registered") == 2

@@ -9,6 +9,7 @@ one SIP label, and the phone system's id, which no other ever has.
 from __future__ import annotations
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -51,6 +52,16 @@ class Tenant(msgspec.Struct, frozen=True):
     numbers: tuple[TenantNumber, ...] = ()
 
 
+class Registration(msgspec.Struct, frozen=True):
+    """How a device is registered: what it calls itself, from where it came (host and port), and the instant
+    (UTC) at which it last renewed that.
+    """
+
+    device: str
+    address: str
+    renewed_at: datetime
+
+
 class Edge(Protocol):
     """A telephone edge. Every call may be repeated; each raises any exception when the edge cannot be
     reached.
@@ -61,6 +72,9 @@ class Edge(Protocol):
 
     def lines_in_use(self, sip_label: str) -> int:
         """This function will count the trunk lines that a phone system uses right now."""
+
+    def registrations(self, sip_label: str, *, sip_users: Collection[str]) -> dict[str, Registration]:
+        """This function will say which of these users are registered right now, and how."""
 
     def push(self, tenant: Tenant) -> None:
         """This function will make the edge work by this tenant, unless it knows a newer revision of its

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from switchroom.phonesystems.edges.contract import Tenant
+from switchroom.phonesystems.edges.contract import Registration, Tenant
 from switchroom.phonesystems.models import RecordedTenant
 from switchroom.plumbing import clock
 
@@ -27,6 +27,10 @@ class RecordingEdge:
     def lines_in_use(self, sip_label: str) -> int:
         """This function will return 0: nobody calls."""
         return 0
+
+    def registrations(self, sip_label: str, *, sip_users: Collection[str]) -> dict[str, Registration]:
+        """This function will return nothing: nobody registers."""
+        return {}
 
     def push(self, tenant: Tenant) -> None:
         """This function will note the tenant, unless a newer revision of its label is noted."""

@@ -10,13 +10,14 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.conf import settings
 
-from switchroom.phonesystems.edges.contract import Tenant, TenantEndpoint, TenantNumber
+from switchroom.phonesystems.edges.contract import Registration, Tenant, TenantEndpoint, TenantNumber
 from switchroom.phonesystems.edges.kamailio.configuration import Home
 from switchroom.phonesystems.edges.kamailio.control import EdgeRefused, ask
 from switchroom.phonesystems.edges.kamailio.views import TENANT_COLUMNS
@@ -24,6 +25,7 @@ from switchroom.plumbing.bulk import read_rows
 
 PAGE_SECONDS = 0.5
 """A page waits no longer for the number of lines in use."""
+LONGEST_DEVICE = 60
 SEVERAL = 500
 """So many labels are asked for in one query."""
 
@@ -126,6 +128,17 @@ class KamailioEdge:
         """This function will count the trunk lines that a phone system uses right now."""
         return int(ask(self._home.control, "dlg.profile_get_size", "lines", sip_label, seconds=PAGE_SECONDS))
 
+    def registrations(self, sip_label: str, *, sip_users: Collection[str]) -> dict[str, Registration]:
+        """This function will say which of these users are registered right now, and how."""
+        found: dict[str, Registration] = {}
+        for user in sip_users:
+            address = f"{user}@{self._domain(sip_label)}"
+            with suppress(EdgeRefused):  # nobody of that name is registered
+                answer = ask(self._home.control, "ul.lookup", "location", address, seconds=PAGE_SECONDS)
+                for contact in answer["Contacts"]:
+                    found[user] = _registration(contact["Contact"])
+        return found
+
     def _ask(self, method: str, *parameters: str | int) -> Any:
         return ask(self._home.control, method, *parameters)
 
@@ -161,6 +174,17 @@ class KamailioEdge:
 
     def _domain(self, label: str) -> str:
         return f"{label}.{settings.INSTALLATION.sip_domain}"
+
+
+def _registration(contact: dict[str, Any]) -> Registration:
+    """``[not set]`` is how the edge writes what a device did not say."""
+    said = {name: "" if text == "[not set]" else text for name, text in contact.items()}
+    came_from = said.get("Received") or said["Address"]
+    return Registration(
+        device=said.get("User-Agent", "")[:LONGEST_DEVICE],
+        address=came_from.removeprefix("sip:").partition(";")[0].rpartition("@")[2],
+        renewed_at=datetime.fromtimestamp(int(said["Last-Modified"]), UTC),
+    )
 
 
 def _read(row: Any) -> _Known:
