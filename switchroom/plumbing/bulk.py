@@ -78,16 +78,16 @@ def read_rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...
     return rows
 
 
-def read_in_turn(statement: str, many_values: Sequence[Sequence[Any]]) -> Iterator[list[tuple[Any, ...]]]:
-    """This function will give the rows of a SELECT for one set of values after the other, as ``read_rows``
-    would; PostgreSQL works on the next while the caller looks at the last.
+def read_in_turn(queries: Sequence[tuple[str, Sequence[Any]]]) -> Iterator[list[tuple[Any, ...]]]:
+    """This function will give the rows of one SELECT (statement and values) after the other, as ``read_rows``
+    would; PostgreSQL works on the next while the caller looks at the last. All must be taken.
     """
     if connection.vendor != "postgresql":
-        yield from (read_rows(statement, values) for values in many_values)
+        yield from (read_rows(statement, values) for statement, values in queries)
         return
     with connection.wrap_database_errors, connection.connection.pipeline():
-        cursors = [connection.cursor() for _ in many_values]
-        for cursor, values in zip(cursors, many_values, strict=True):
+        cursors = [connection.cursor() for _ in queries]
+        for cursor, (statement, values) in zip(cursors, queries, strict=True):
             cursor.cursor.adapters.register_loader("uuid", TextLoader)
             cursor.execute(statement, values)
         for cursor in cursors:

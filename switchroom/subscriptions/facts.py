@@ -11,7 +11,7 @@ import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import date
-from itertools import chain, count
+from itertools import chain, count, islice
 from operator import attrgetter
 from typing import Any
 
@@ -19,7 +19,7 @@ import msgspec
 
 from switchroom.catalog.models import LicenceKind
 from switchroom.catalog.queries import grants_of, licences_by_key, policy_of, versions_by_key
-from switchroom.plumbing.bulk import day_of, read_in_turn, read_rows
+from switchroom.plumbing.bulk import day_of, read_in_turn
 from switchroom.rules.promise import (
     Cancellation,
     FirstMonth,
@@ -102,7 +102,7 @@ def read_facts(
     reader = _Reader(span, [span] if accounts is None else _portions(accounts), asking)
     facts: dict[str, list[SubscriptionFacts]] = defaultdict(list)
     contradictions: dict[str, str] = {}
-    for row in read_rows(SUBSCRIPTIONS, span):
+    for row in reader.subscriptions:
         try:
             facts[row[1]].append(reader.facts_of(row))
         except Contradiction as why:
@@ -131,9 +131,13 @@ class _Reader:
             for key, licence in licences_by_key().items()
         }
         self._out_of_order: set[str] = set()
-        self._items = self._items_of(chain.from_iterable(read_in_turn(ITEMS.format(asked=asking), spans)))
-        self._cancellations = _by_subscription(read_rows(CANCELLATIONS, span))
-        self._reductions = _by_subscription(read_rows(REDUCTIONS, span))
+        items = [(ITEMS.format(asked=asking), one) for one in spans]
+        others = [(statement, span) for statement in (CANCELLATIONS, REDUCTIONS, SUBSCRIPTIONS)]
+        readings = read_in_turn([*items, *others])
+        self._items = self._items_of(chain.from_iterable(islice(readings, len(items))))
+        cancellations, reductions, self.subscriptions = readings
+        self._cancellations = _by_subscription(cancellations)
+        self._reductions = _by_subscription(reductions)
 
     def facts_of(self, row: Row) -> SubscriptionFacts:
         id_, account_id, version, bought_on, next_due_on, from_on, until_on, *granted, name = row
