@@ -20,8 +20,8 @@ TABLES = Path("/usr/share/kamailio/db_sqlite")
 TABLES_KEPT = ("standard-create.sql", "usrloc-create.sql", "dialog-create.sql")
 MOST_FAILURES_OF_USER, MOST_FAILURES_OF_SOURCE = 10, 100
 """Wrong logins, of one user and in all, after which a source is refused, until the ban is over."""
-LONGEST_SOCKET = 100
-"""A unix socket's path has at most 107 bytes; Kamailio adds nothing to it."""
+LONGEST_SOCKET = 90
+"""A unix socket's path has at most 107 bytes; those of whoever asks are a little longer than this one."""
 
 
 class Carrier(Protocol):

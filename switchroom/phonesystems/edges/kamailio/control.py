@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import os
+import secrets
 import socket
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -50,14 +49,13 @@ def ask(control: Path, method: str, *parameters: str | int, seconds: float = ANS
     request = msgspec.json.encode(
         {"jsonrpc": "2.0", "method": method, "params": list(parameters), "id": number}
     )
-    # An answer finds its way back to a name only: ours is below a folder that nobody else may enter.
-    with (
-        tempfile.TemporaryDirectory(prefix="switchroom-ask-") as folder,
-        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking,
-    ):
-        asking.bind(os.path.join(folder, "answer"))  # a socket's name is text
+    # An answer finds its way to a name only. Ours is beside the edge's own, where nobody else may be; other
+    # places need not be the same for both, as services have a /tmp of their own.
+    place = control.with_name(f"ask-{secrets.token_hex(8)}")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as asking:
         asking.settimeout(seconds)
         try:
+            asking.bind(str(place))
             asking.sendto(request, str(control))
             while True:
                 answer = msgspec.json.decode(asking.recv(LONGEST_ANSWER), type=_Answer)
@@ -65,6 +63,8 @@ def ask(control: Path, method: str, *parameters: str | int, seconds: float = ANS
                     break
         except (OSError, msgspec.DecodeError) as why:
             raise EdgeAway(f"The telephone edge does not answer at {control}: {why}") from why
+        finally:
+            place.unlink(missing_ok=True)
     if answer.error is not None:
         raise EdgeRefused(method, answer.error.code, answer.error.message)
     return answer.result
