@@ -57,6 +57,37 @@ def test_a_source_that_tries_many_users_is_not_answered_for_a_while(edge_town: E
     assert any(one.facts.get("source") == "127.0.0.4" for one in edge_town.said)
 
 
+def test_help_is_called_from_where_somebody_is_banned(edge_town: EdgeTown) -> None:
+    acme = edge_town.customer()
+    phone = from_elsewhere(edge_town, acme.phone("20", registered=False), "127.0.0.7")
+    colleague = from_elsewhere(edge_town, acme.phone("21", registered=False), "127.0.0.7")
+    right, phone.secret = phone.secret, "guessed"
+    for _ in range(11):
+        phone.register()
+    phone.secret = right
+    assert said(phone.call("112")) == (200, "OK")  # though the user is refused for a while
+    for number in range(100):
+        phone.user, phone.patience = f"{number}-xxxx", 1.0
+        phone.register()
+    colleague.patience = 1.0
+    with pytest.raises(NoAnswer):
+        colleague.call("+493012345678")
+    assert said(colleague.call("112")) == (200, "OK")
+    colleague.secret = "guessed"
+    assert colleague.call("112").status == 407
+
+
+def test_one_phone_with_a_wrong_secret_does_not_ban_its_office(edge_town: EdgeTown) -> None:
+    acme = edge_town.customer()
+    wrong = from_elsewhere(edge_town, acme.phone("20", registered=False), "127.0.0.8")
+    right = from_elsewhere(edge_town, acme.phone("21", registered=False), "127.0.0.8")
+    for _ in range(3):
+        for number in range(60):
+            wrong.user = f"{number}-xxxx"
+            assert wrong.register().status == 403
+        assert right.register().status == 200
+
+
 def test_what_cannot_be_answered_is_refused_in_words(edge_town: EdgeTown) -> None:
     phone = edge_town.customer().phone("20")
     assert phone.register({"max-forwards": "0"}).reason == "Too Many Hops"

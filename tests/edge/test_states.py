@@ -99,6 +99,15 @@ def test_endpoints_and_numbers_over_the_limit_call_for_help_only(edge_town: Edge
     out.hang_up()
 
 
+def test_help_is_called_whatever_domain_the_phone_writes(edge_town: EdgeTown) -> None:
+    acme = edge_town.customer()
+    phone = acme.phone("20")
+    before = len(edge_town.carrier.incoming)
+    call = phone.call("sip:112@example.net")
+    assert (said(call), edge_town.carrier.incoming[before].uri[:8]) == (OK, "sip:112@")
+    call.hang_up()
+
+
 def test_help_is_called_without_a_number_too(edge_town: EdgeTown) -> None:
     acme = edge_town.customer(numbers=0)
     phone = acme.phone("20")
