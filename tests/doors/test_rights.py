@@ -67,6 +67,8 @@ phone_systems               GET   200        403        200        200        ·
 phone_systems               POST  405        405        405        405        ·          login
 phone_system                GET   200        403        200        200        404        login
 phone_system                POST  405        405        405        405        405        login
+in_use                      GET   200        403        200        200        404        login
+in_use                      POST  405        405        405        405        405        login
 backup                      GET   405        405        405        405        405        login
 backup                      POST  200        200        200        403        404        login
 restore                     GET   200        403        200        403        404        login

@@ -26,7 +26,7 @@ from switchroom.phonesystems.entitling import switch_off
 from switchroom.phonesystems.models import Endpoint
 from switchroom.plumbing import clock, outbox
 from tests.cast import Customer, Town
-from tests.edge.phone import Phone
+from tests.edge.phone import SWITCHED_ON, Phone
 from tests.installations import address_of, installation
 
 START_SECONDS = 15.0
@@ -72,7 +72,7 @@ class EdgeTown:
     def stops(self) -> None:
         """This function will end the edge in order."""
         self.supervisor.stop()
-        self._running.join(START_SECONDS)
+        self._running.join(2 * START_SECONDS)
         assert not self._running.is_alive()
 
     def restarts(self) -> None:
@@ -185,6 +185,15 @@ class Tenant:
         return [number.e164 for number in phone_system.numbers.order_by("position", "e164")]
 
 
+@pytest.fixture(autouse=True)
+def switched_off() -> Iterator[None]:
+    """Whatever phone a test switches on is switched off after it; carriers stay."""
+    before = list(SWITCHED_ON)
+    yield
+    for phone in [phone for phone in SWITCHED_ON if phone not in before]:
+        phone.vanish()
+
+
 @pytest.fixture(scope="module")
 def edge_town(
     tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: object
@@ -201,6 +210,8 @@ def edge_town(
                 yield town
             finally:
                 town.stops()
+                town.carrier.vanish()
+                town.second_carrier.vanish()
 
 
 def wait_for(condition: Callable[[], bool], *, seconds: float) -> None:

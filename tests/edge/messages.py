@@ -80,6 +80,12 @@ def user_in(header: str) -> str:
     return match[1] if match else ""
 
 
+def branch_of(message: Message) -> str:
+    """This function will return what names the transaction that a message belongs to."""
+    match = re.search(r"branch=([^;,\s]+)", message["via"])
+    return match[1] if match else ""
+
+
 def authorization(challenge: str, *, method: str, uri: str, user: str, secret: str) -> str:
     """This function will answer a digest challenge (RFC 2617, MD5)."""
     parts = dict(re.findall(r'(\w+)="?([^",]+)"?', challenge))

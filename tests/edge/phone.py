@@ -9,14 +9,19 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from tests.edge.messages import Message, authorization, read, token, uri_in
+from tests.edge.messages import Message, authorization, branch_of, read, token, uri_in
 
 FIRST_WAIT_SECONDS = 0.5
+LOOK_SECONDS = 0.1
 ANSWER_SECONDS = 6.0
 SDP = "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0\r\n"
 
 NONE: Mapping[str, str] = {}
 Answering = Callable[[Message], tuple[int, str] | None]
+
+
+SWITCHED_ON: list[Phone] = []
+"""All phones that were not switched off yet."""
 
 
 class NoAnswer(Exception):
@@ -62,7 +67,7 @@ class Ringing:
         return self.phone.final_of(self.invite, self.answers)
 
 
-@dataclass
+@dataclass(eq=False)
 class Phone:
     """``user`` at ``domain``, with the secret that was shown once; ``edge`` is where it sends everything.
 
@@ -82,11 +87,14 @@ class Phone:
     def __post_init__(self) -> None:
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind((self.host, 0))
+        self.socket.settimeout(LOOK_SECONDS)
         self.address = "{}:{}".format(*self.socket.getsockname())
-        self._waiting: dict[str, queue.Queue[Message]] = {}
+        self._waiting: dict[tuple[str, str], queue.Queue[Message]] = {}
+        SWITCHED_ON.append(self)
         self._answered: dict[tuple[str, str], Message] = {}
         self._is_on = True
-        threading.Thread(target=self._receive, daemon=True).start()
+        self._listening = threading.Thread(target=self._receive, daemon=True)
+        self._listening.start()
 
     # What it does by itself
 
@@ -162,6 +170,8 @@ class Phone:
     def vanish(self) -> None:
         """This function will switch the phone off without a word."""
         self._is_on = False
+        SWITCHED_ON.remove(self)
+        self._listening.join()
         self.socket.close()
 
     # How it does it
@@ -202,7 +212,7 @@ class Phone:
 
     def _ask(self, request: Message) -> queue.Queue[Message]:
         answers: queue.Queue[Message] = queue.Queue()
-        self._waiting[f"{request['via']} {request.method}"] = answers
+        self._waiting[branch_of(request), request.method] = answers
         self.send(request)
         return answers
 
@@ -238,8 +248,8 @@ class Phone:
         while self._is_on:
             try:
                 data, source = self.socket.recvfrom(65_535)
-            except OSError:
-                return
+            except TimeoutError:
+                continue
             if not data.strip():
                 continue
             message = read(data)
@@ -249,11 +259,8 @@ class Phone:
                 self._serve(message, source)
 
     def _take(self, answer: Message) -> None:
-        # Received and rport are written into our own Via on the way: what is before them is ours.
-        branch = answer["via"].split("branch=")[1].split(";")[0]
-        for asked, answers in list(self._waiting.items()):
-            if branch in asked and asked.endswith(f" {answer.method}"):
-                answers.put(answer)
+        if answers := self._waiting.get((branch_of(answer), answer.method)):
+            answers.put(answer)
 
     def _serve(self, request: Message, source: tuple[str, int]) -> None:
         if request.method == "ACK":

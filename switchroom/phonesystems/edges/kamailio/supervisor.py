@@ -16,6 +16,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import NamedTuple
 
 import structlog
@@ -26,7 +27,7 @@ from switchroom.phonesystems.edges.kamailio.configuration import Home, Installat
 PROGRAM = "kamailio"
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
 STABLE_AFTER_SECONDS = 60.0
-GOODBYE_SECONDS = 10.0
+GOODBYE_SECONDS = 5.0
 
 _LINE = re.compile(r"<script>: (?P<mark>[0-9a-f]{32}) (?P<word>[A-Z]+) (?P<rest>.*)$")
 
@@ -116,12 +117,20 @@ class Supervisor:
         ]
 
     def _end(self, process: subprocess.Popen[str]) -> None:
+        """Ends the edge in order: its main process writes down running calls once all others have ended.
+
+        One of them may hang when it is told to end within the database's library; it is killed, so that the
+        main process can go on.
+        """
         if process.poll() is None:
             process.terminate()
-            try:
-                process.wait(GOODBYE_SECONDS)
-            except subprocess.TimeoutExpired:
-                log.warning("edge.killed", why="it did not end by itself")
+            if not _ends(process, GOODBYE_SECONDS):
+                log.warning("edge.hangs", why="a process of it did not end by itself")
+                for pid in _others_of(process.pid):
+                    with suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGKILL)
+                if not _ends(process, GOODBYE_SECONDS):
+                    log.error("edge.killed", why="it did not end by itself")
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
@@ -142,3 +151,25 @@ class Supervisor:
             self._listener(Said(word, facts))
         except Exception:
             log.exception("edge.not_heard", word=word, facts=facts)
+
+
+def _ends(process: subprocess.Popen[str], seconds: float) -> bool:
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        return False
+    return True
+
+
+def _others_of(group: int) -> list[int]:
+    """The processes of a group without the one that leads it."""
+    others = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            pid, (_state, _parent, of_group, *_) = (
+                int(stat.parent.name),
+                stat.read_text().rpartition(")")[2].split(),
+            )
+            if int(of_group) == group != pid:
+                others.append(pid)
+    return others
