@@ -7,17 +7,33 @@ environment.
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-_HOST = r"([0-9a-zA-Z.-]+|\[[0-9a-fA-F:]+\])"
+_HOST = r"(?:[0-9a-zA-Z.-]+|\[[0-9a-fA-F:]+\])"
+
+
+def _reads(pattern: str, shape: str) -> AfterValidator:
+    """A text must match the whole pattern; whoever writes it otherwise is told its shape."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise ValueError(f"{text!r} must read {shape}")
+        return text
+
+    return AfterValidator(check)
+
 
 EdgeAddress = Annotated[
     str,
-    StringConstraints(pattern=rf"^(udp|tcp|tls):{_HOST}:[0-9]{{1,5}}( advertise {_HOST}(:[0-9]{{1,5}})?)?$"),
+    _reads(
+        rf"(udp|tcp):{_HOST}:[0-9]{{1,5}}( advertise {_HOST}(:[0-9]{{1,5}})?)?",
+        "udp:ADDRESS:PORT or tcp:ADDRESS:PORT, and may end in: advertise ADDRESS:PORT",
+    ),
 ]
 """Transport, address and port, and what others are to be told instead of them."""
 
@@ -27,10 +43,13 @@ class Carrier(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    address: str = Field(pattern=rf"^{_HOST}:[0-9]{{1,5}}(;transport=(udp|tcp|tls))?$")
+    address: Annotated[
+        str,
+        _reads(rf"{_HOST}:[0-9]{{1,5}}(;transport=(udp|tcp))?", "ADDRESS:PORT, or …;transport=tcp"),
+    ]
     format: Literal["plus", "bare", "international"] = "plus"
     """How it writes numbers: +4930…, 4930… or 004930…"""
-    prefix: str = Field("", pattern=r"^[0-9*#]{0,8}$")
+    prefix: Annotated[str, _reads(r"[0-9*#]{0,8}", "at most eight of the digits, * and #")] = ""
     """What it wants before a called number."""
 
 

@@ -8,6 +8,7 @@ import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any
 
 import structlog
@@ -19,6 +20,8 @@ from switchroom.phonesystems.edges.kamailio.check import is_running, what_is_mis
 from switchroom.phonesystems.edges.kamailio.configuration import Home
 from switchroom.phonesystems.edges.kamailio.control import ask
 from switchroom.phonesystems.edges.kamailio.supervisor import Said, Supervisor
+from switchroom.plumbing import clock
+from switchroom.plumbing.wording import long_instant
 
 BATCH_SECONDS = 1.0
 MOST_WAITING = 100_000
@@ -132,7 +135,8 @@ def _status() -> int:
     control = Home.of(settings.INSTALLATION).control
     uptime = ask(control, "core.uptime")
     counted = ask(control, "stats.fetchn", "usrloc:", "dialog:")
-    print(f"{settings.INSTALLATION.edge_node} runs since {uptime['up_since']}.")
+    since = clock.real_now() - timedelta(seconds=int(uptime["uptime"]))
+    print(f"{settings.INSTALLATION.edge_node} runs since {long_instant(since)}.")
     print(f"{counted.get('usrloc.registered_users', 0)} endpoints are registered.")
     print(f"{counted.get('dialog.active_dialogs', 0)} calls run.")
     return 0

@@ -23,7 +23,6 @@ MODULES = Path("/usr/lib")
 PACKAGE_OF = {
     "db_sqlite": "kamailio-sqlite-modules",
     "db_postgres": "kamailio-postgres-modules",
-    "tls": "kamailio-tls-modules",
 }
 MOST_CLOCK_SECONDS = 2.0
 DATABASE_SECONDS = 5
@@ -67,8 +66,6 @@ def _modules(installation: Installation) -> Iterator[str]:
     wanted = ["db_sqlite"]
     if installation.edge_database_url or installation.database_url:
         wanted.append("db_postgres")
-    if any(address.startswith("tls:") for address in installation.edge_listen):
-        wanted.append("tls")
     for name in wanted:
         if not any(MODULES.glob(f"*/kamailio/modules/{name}.so")):
             yield f"Kamailio's module {name} is missing. Run: sudo apt install {PACKAGE_OF[name]}"
