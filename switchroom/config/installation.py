@@ -108,7 +108,7 @@ class Installation(BaseSettings):
         400, ge=10, description="More requests from one source within two seconds are a flood."
     )
     edge_ban_seconds: int = Field(600, ge=1, description="How long a banned source is not answered.")
-    emergency_numbers: list[str] = Field(
+    emergency_numbers: list[Annotated[str, _reads("[0-9]{2,6}", "two to six digits")]] = Field(
         ["110", "112"], description="Never endpoints' extensions; calls to them always pass."
     )
     invoice_prefix: str = Field("R", description="Invoice numbers read PREFIX-YEAR-000001.")

@@ -140,4 +140,5 @@ def _instant(seconds: str) -> datetime:
 
 
 def _text(digits: str) -> str:
-    return bytes.fromhex(digits).decode(errors="replace")[:64]
+    """What others wrote, without what no database keeps and no page can show."""
+    return "".join(filter(str.isprintable, bytes.fromhex(digits).decode(errors="replace")))[:64]

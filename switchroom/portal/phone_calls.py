@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from phonenumbers import NumberParseException
 
-from switchroom.phonesystems.calls import Calls, calls_of
+from switchroom.phonesystems.calls import calls_of
 from switchroom.phonesystems.models import CallKind, CallRecord, PhoneSystem
 from switchroom.plumbing.wording import phone_number
 from switchroom.portal.access import Visit
@@ -61,7 +61,7 @@ class PhoneCalls:
 
 def phone_calls(phone_system: PhoneSystem, who: Visit, *, used: Grants) -> PhoneCalls:
     """This function will gather what is shown of a phone system's calls; ``used`` is what is set up."""
-    found: Calls = calls_of(phone_system, since=who.at - timedelta(days=REFUSED_DAYS), last=LAST_CALLS)
+    found = calls_of(phone_system, since=who.at - timedelta(days=REFUSED_DAYS), last=LAST_CALLS)
     offer = None
     if found.refused and phone_system.is_on:
         offer = offer_of_one_more(TRUNK_LINES, phone_system=phone_system, used=used, who=who)

@@ -1,4 +1,4 @@
-"""The promises of many accounts at once, read with four queries however many there are.
+"""The promises of many accounts at once, read with a few queries however many there are.
 
 The billing run decides on the same ``rules.promise.Promise`` as every page, but makes no object of a row on
 its way there. It must never decide on an incomplete reading: what lacks a piece (a trial, an item between two

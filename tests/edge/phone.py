@@ -160,7 +160,16 @@ class Phone:
     def request_within(self, call: Call, method: str) -> Message:
         """This function will send a request within a call that was answered."""
         call.cseq += 1
-        request = self._within(call.invite, call.final, method, call.cseq)
+        return self.answer_to(self._within(call.invite, call.final, method, call.cseq))
+
+    def within(self, call: Call, method: str, *, headers: Mapping[str, str] = NONE) -> Message:
+        """This function will write a request within a call, with other headers where they are given."""
+        request = self._within(call.invite, call.final, method, call.cseq + 1)
+        request.headers = [(name, headers.get(name, value)) for name, value in request.headers]
+        return request
+
+    def answer_to(self, request: Message) -> Message:
+        """This function will send a request and wait for the final answer."""
         return self.final_of(request, self._ask(request))
 
     def send(self, message: Message) -> None:

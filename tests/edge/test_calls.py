@@ -7,7 +7,7 @@ import time
 import pytest
 
 from tests.edge.conftest import EdgeTown, wait_for
-from tests.edge.messages import Message, user_in
+from tests.edge.messages import Message, token, user_in
 from tests.edge.test_registering import said
 
 
@@ -118,6 +118,22 @@ def test_only_carriers_call_in_without_a_login(edge_town: EdgeTown) -> None:
     assert stranger.call(f"sip:{acme.numbers[0]}@{acme.domain}").status == 407
     stranger.domain = "example.net"
     assert said(stranger.call(f"sip:{acme.numbers[0]}@{acme.domain}")) == (404, "No Such Phone System")
+
+
+def test_who_pretends_to_be_within_a_call_reaches_nobody(edge_town: EdgeTown) -> None:
+    acme = edge_town.customer()
+    phone = acme.phone("20")
+    call = phone.call("+493012345678")
+    assert said(call) == (200, "OK")
+    before = len(edge_town.carrier.incoming)
+    forger = acme.phone("21", registered=False)
+    for method in ("INVITE", "REFER", "UPDATE"):
+        forged = forger.within(call, method, headers={"call-id": token()})
+        forged.first = f"{method} sip:+491901234@{edge_town.carrier.address} SIP/2.0"
+        assert said(forger.answer_to(forged)) == (481, "Call Does Not Exist")
+    assert len(edge_town.carrier.incoming) == before
+    assert phone.request_within(call, "INVITE").status == 200  # a call of ours may be changed
+    assert call.hang_up() == 200
 
 
 def test_no_call_crosses_from_one_phone_system_to_another(edge_town: EdgeTown) -> None:

@@ -93,7 +93,7 @@ def test_what_cannot_be_answered_is_refused_in_words(edge_town: EdgeTown) -> Non
     assert phone.register({"max-forwards": "0"}).reason == "Too Many Hops"
     headers = [(name, value) for name, value in phone_headers(phone, "MESSAGE")]
     message = Message(f"MESSAGE sip:{phone.domain} SIP/2.0", headers)
-    assert said(phone.final_of(message, phone._ask(message))) == (405, "Method Not Allowed")
+    assert said(phone.answer_to(message)) == (405, "Method Not Allowed")
 
 
 def test_malformed_messages_are_survived(edge_town: EdgeTown) -> None:

@@ -9,8 +9,16 @@ from pytest_django import DjangoAssertNumQueries
 from switchroom.phonesystems.backups import make_backup
 from switchroom.phonesystems.edges import edge
 from switchroom.phonesystems.endpoints import add_endpoint, reorder
-from switchroom.phonesystems.entitling import entitle, entitled_to, over_limit, switch_off, switch_on, usage
-from switchroom.phonesystems.models import Operation, PhoneSystem
+from switchroom.phonesystems.entitling import (
+    bar,
+    entitle,
+    entitled_to,
+    over_limit,
+    switch_off,
+    switch_on,
+    usage,
+)
+from switchroom.phonesystems.models import Barring, Operation, PhoneSystem
 from switchroom.phonesystems.numbers import go_live, set_emergency_address, take_number
 from switchroom.phonesystems.operations import in_force
 from switchroom.phonesystems.queries import (
@@ -72,6 +80,21 @@ def test_it_switches_off_and_on_once(acme: PhoneSystem) -> None:
     assert not tenant.is_on
     assert switch_on(phone_system=acme, day=DAY, at=LATER)
     assert events_of(acme) == ["phone_system_switched_off", "phone_system_switched_on"]
+
+
+def test_calls_are_barred_and_no_longer(acme: PhoneSystem) -> None:
+    def known() -> str:
+        edge_caught_up()
+        tenant = edge().known("acme")
+        assert tenant is not None
+        return tenant.barring
+
+    assert not bar(phone_system=acme, barring=Barring.NONE, day=DAY, at=AT)
+    for barring in (Barring.OUTGOING, Barring.ALL, Barring.NONE):
+        assert bar(phone_system=acme, barring=barring, day=DAY, at=AT)
+        assert not bar(phone_system=acme, barring=barring, day=DAY, at=AT)
+        assert known() == barring
+    assert events_of(acme) == ["outgoing_calls_barred", "all_calls_barred", "calls_unbarred"]
 
 
 def test_what_lies_over_the_limit_is_kept_and_told(acme: PhoneSystem, stock: None) -> None:

@@ -15,7 +15,7 @@ import psycopg
 from switchroom.phonesystems.edges.kamailio import configuration
 from switchroom.phonesystems.edges.kamailio.configuration import CannotBeWritten, Home, Installation
 from switchroom.phonesystems.edges.kamailio.control import EdgeAway, ask
-from switchroom.phonesystems.edges.kamailio.supervisor import program
+from switchroom.phonesystems.edges.kamailio.supervisor import NOT_INSTALLED, program
 from switchroom.plumbing import clock
 
 OLDEST_VERSION = (5, 6)
@@ -54,7 +54,7 @@ def is_running(installation: Installation) -> bool:
 def _program(_: Installation) -> Iterator[str]:
     found = program()
     if found is None:
-        yield "Kamailio is not installed. Run: sudo apt install kamailio kamailio-sqlite-modules"
+        yield NOT_INSTALLED
         return
     said = subprocess.run([found, "-v"], capture_output=True, text=True, check=False).stdout
     version = re.search(r"kamailio (\d+)\.(\d+)", said)

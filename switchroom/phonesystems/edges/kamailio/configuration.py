@@ -6,7 +6,6 @@ control socket, and the SQLite file in which it keeps registrations and running 
 
 from __future__ import annotations
 
-import re
 import sqlite3
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -133,9 +132,13 @@ def _make_state(state: Path) -> None:
     unfinished.unlink(missing_ok=True)
     database = sqlite3.connect(unfinished)
     database.execute("PRAGMA journal_mode = WAL")
-    for name in TABLES_KEPT:
-        database.executescript((TABLES / name).read_text())
-    database.close()
+    try:
+        for name in TABLES_KEPT:
+            database.executescript((TABLES / name).read_text())
+    except FileNotFoundError as why:
+        raise CannotBeWritten(f"Kamailio's package for SQLite is missing: {why.filename}") from why
+    finally:
+        database.close()
     unfinished.rename(state)
 
 
@@ -154,8 +157,8 @@ def _definitions(installation: Installation, home: Home, mark: str) -> str:
         "EDGE_SOCKET": str(home.control),
         "EDGE_CARRIERS": str(home.carriers),
         "EDGE_SIP_DOMAIN": installation.sip_domain,
-        "EDGE_DOMAINS": rf"^[a-z0-9][a-z0-9-]*\.{re.escape(installation.sip_domain)}$",
-        "EDGE_EMERGENCY": f"^({'|'.join(map(re.escape, installation.emergency_numbers))})$",
+        "EDGE_DOMAINS": f"^[a-z0-9][a-z0-9-]*[.]{installation.sip_domain.replace('.', '[.]')}$",
+        "EDGE_EMERGENCY": f"^({'|'.join(installation.emergency_numbers)})$",
     }
     dialling = _dialling(installation.country)
     numbers = {

@@ -25,6 +25,7 @@ from switchroom.phonesystems.edges.kamailio import configuration
 from switchroom.phonesystems.edges.kamailio.configuration import Home, Installation
 
 PROGRAM = "kamailio"
+NOT_INSTALLED = "Kamailio is not installed. Run: sudo apt install kamailio kamailio-sqlite-modules"
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
 STABLE_AFTER_SECONDS = 60.0
 GOODBYE_SECONDS = 5.0
@@ -40,14 +41,17 @@ def program() -> str | None:
 
 
 class Said(NamedTuple):
-    """Something that happened at the edge: ``CALL``, ``EVENT`` …, with its facts as text."""
+    """Something that happened at the edge: ``CALL``, ``BUSY``, ``BANNED``, with its facts as text."""
 
     word: str
     facts: dict[str, str]
 
 
 class Supervisor:
-    """Runs one edge until it is told to stop. ``listener`` hears what happens, in a thread of its own."""
+    """Runs one edge until it is told to stop. ``listener`` hears what happens, in a thread of its own.
+
+    Raises configuration.CannotBeWritten when the edge could never start.
+    """
 
     def __init__(self, installation: Installation, listener: Callable[[Said], None]) -> None:
         self._installation = installation
@@ -58,13 +62,14 @@ class Supervisor:
         """Of the main process that was started last."""
         # What others send may be written to the log as it is; only lines with this mark are the edge's own.
         self._mark = secrets.token_hex(16)
+        found = program()
+        if found is None:
+            raise configuration.CannotBeWritten(NOT_INSTALLED)
+        self._program = found
+        configuration.write(installation, self._home, mark=self._mark)
 
     def run(self) -> None:
-        """This function will keep the edge running until ``stop`` is called.
-
-        Raises configuration.CannotBeWritten before anything is started.
-        """
-        configuration.write(self._installation, self._home, mark=self._mark)
+        """This function will keep the edge running until ``stop`` is called."""
         pause = FIRST_PAUSE_SECONDS
         while not self._stop.is_set():
             began = time.monotonic()
@@ -102,19 +107,8 @@ class Supervisor:
         return process.returncode
 
     def _command(self) -> list[str]:
-        home = self._home
-        memory = str(self._installation.edge_memory_mb)
-        return [
-            program() or PROGRAM,
-            "-DD",
-            "-E",
-            "-f",
-            str(home.configuration),
-            "-Y",
-            str(home.folder),
-            "-m",
-            memory,
-        ]
+        own = ["-f", str(self._home.configuration), "-Y", str(self._home.folder)]
+        return [self._program, "-DD", "-E", *own, "-m", str(self._installation.edge_memory_mb)]
 
     def _end(self, process: subprocess.Popen[str]) -> None:
         """Ends the edge in order: its main process writes down running calls once all others have ended.
