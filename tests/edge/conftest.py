@@ -24,10 +24,11 @@ from switchroom.phonesystems.edges.kamailio.supervisor import Said, Supervisor
 from switchroom.phonesystems.endpoints import add_endpoint
 from switchroom.phonesystems.entitling import switch_off
 from switchroom.phonesystems.models import Endpoint
+from switchroom.phonesystems.numbers import add_stock
 from switchroom.plumbing import clock, outbox
 from tests.cast import Customer, Town
 from tests.edge.phone import SWITCHED_ON, Phone
-from tests.installations import address_of, installation
+from tests.installations import address_of, database, staying
 
 START_SECONDS = 15.0
 
@@ -37,6 +38,7 @@ class EdgeTown:
 
     def __init__(self, folder: Path) -> None:
         self.town = Town().on("2026-06-01")
+        add_stock(numbers=[f"+49301234{last:04d}" for last in range(200)], area="Berlin")
         self.carrier = Phone(("127.0.0.1", 0), "carrier.example.net", "carrier", host="127.0.0.2")
         self.second_carrier = Phone(("127.0.0.1", 0), "other.example.net", "carrier", host="127.0.0.6")
         self.port = free_port()
@@ -194,24 +196,36 @@ def switched_off() -> Iterator[None]:
         phone.vanish()
 
 
-@pytest.fixture(scope="module")
-def edge_town(
-    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: object
-) -> Iterator[EdgeTown]:
+@pytest.fixture(scope="session")
+def installed(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[tuple[EdgeTown, dict[str, Any]]]:
+    """The edge, running as long as any test needs it, and the settings of its database."""
     if shutil.which("kamailio", path="/usr/sbin:/usr/bin") is None:
         pytest.skip("Kamailio is not installed: sudo apt install kamailio")
     folder = tmp_path_factory.mktemp("edge")
-    with django_db_blocker.unblock(), installation(folder):  # type: ignore[attr-defined]
-        prepare_database()
-        town = EdgeTown(folder)
-        with override_settings(INSTALLATION=town.installation):
+    with database(folder / "switchroom.sqlite3") as its_settings:
+        with django_db_blocker.unblock(), staying(folder, its_settings):
+            prepare_database()
+            town = EdgeTown(folder)
             town.starts()
-            try:
-                yield town
-            finally:
-                town.stops()
-                town.carrier.vanish()
-                town.second_carrier.vanish()
+        yield town, its_settings
+        town.stops()
+        town.carrier.vanish()
+        town.second_carrier.vanish()
+
+
+@pytest.fixture(scope="module")
+def edge_town(installed: tuple[EdgeTown, dict[str, Any]], django_db_blocker: Any) -> Iterator[EdgeTown]:
+    """The town of the edge; whatever a test reads or writes is in its database."""
+    town, its_settings = installed
+    folder = town.installation.data_dir
+    with (
+        django_db_blocker.unblock(),
+        staying(folder, its_settings),
+        override_settings(INSTALLATION=town.installation),
+    ):
+        yield town
 
 
 def wait_for(condition: Callable[[], bool], *, seconds: float) -> None:

@@ -87,13 +87,13 @@ def test_the_next_holder_of_a_label_is_left_alone(edge_town: EdgeTown) -> None:
 
 
 def test_the_journeys_reach_the_edge_by_themselves(edge_town: EdgeTown) -> None:
-    customer = edge_town.town.customer("Dana").grows_to(one=1, extra_trunk_line=1)
-    dana = Tenant(edge_town, customer)
+    customer = edge_town.town.customer("Erik").grows_to(one=1, extra_trunk_line=1)
+    erik = Tenant(edge_town, customer)
     customer.sets_up(endpoints=0, numbers=1)
-    dana.adds_endpoint("20")
+    erik.adds_endpoint("20")
     edge_town.follows()
-    phone = dana.phone("20")
-    lines = as_written(dana).trunk_lines
+    phone = erik.phone("20")
+    lines = as_written(erik).trunk_lines
     calls = [phone.call(OUTSIDE) for _ in range(lines)]
     assert said(phone.call(OUTSIDE)) == (486, "All Trunk Lines Busy")
     customer.adds(extra_trunk_line=2)  # the push is a part of it
