@@ -33,7 +33,7 @@ def test_calls_that_run_over_a_restart_keep_their_lines(edge_town: EdgeTown) -> 
     assert acme.lines_in_use() == 1
     assert said(phone.call(OUTSIDE)) == (486, "All Trunk Lines Busy")
     assert call.hang_up() == 200
-    wait_for(lambda: acme.lines_in_use() == 0, seconds=2)
+    wait_for(lambda: acme.lines_in_use() == 0)
     inward = edge_town.carrier.call(f"sip:{acme.numbers[0]}@127.0.0.1")  # who was registered still is
     assert said(inward) == (200, "OK")
     inward.hang_up()
@@ -42,9 +42,9 @@ def test_calls_that_run_over_a_restart_keep_their_lines(edge_town: EdgeTown) -> 
 def test_an_edge_that_is_killed_is_there_again(edge_town: EdgeTown) -> None:
     acme = edge_town.customer(lines=1)
     phone = acme.phone("20")
-    before = str(edge_town.ask("core.psx"))
+    before = edge_town.processes()
     os.kill(edge_town.supervisor.pid, signal.SIGKILL)
-    wait_for(lambda: edge_town.is_up() and str(edge_town.ask("core.psx")) != before, seconds=15)
+    wait_for(lambda: edge_town.processes() not in (None, before), seconds=15)  # its orphans may still answer
     edge_town.follows()
     assert phone.register().status == 200
     call = phone.call(OUTSIDE)
@@ -70,7 +70,7 @@ def test_calls_go_on_while_the_database_is_away_and_changes_come_afterwards(edge
     with unreadable():
         acme.changes(trunk_lines=2)
         works_by_what_it_knew(phone)
-    wait_for(edge_town.is_current, seconds=5)  # it asks again every two seconds
+    wait_for(edge_town.is_current)  # it asks again every two seconds
     assert said(phone.call(OUTSIDE)) == (200, "OK")
 
 

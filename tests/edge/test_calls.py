@@ -24,7 +24,7 @@ def test_colleagues_call_each_other_by_extension(edge_town: EdgeTown) -> None:
     assert said(call) == (200, "OK")
     assert acme.lines_in_use() == 0
     assert call.hang_up() == 200
-    wait_for(lambda: len(hall.ended) == 1, seconds=2)
+    wait_for(lambda: len(hall.ended) == 1)
 
 
 def test_an_extension_that_nobody_has_is_no_number_either(edge_town: EdgeTown) -> None:
@@ -41,7 +41,7 @@ def test_numbers_are_dialled_as_people_here_do(edge_town: EdgeTown, dialled: str
     assert outward(edge_town, before).uri.startswith("sip:+493012345678@")
     assert acme.lines_in_use() == 1
     assert call.hang_up() == 200
-    wait_for(lambda: acme.lines_in_use() == 0, seconds=2)
+    wait_for(lambda: acme.lines_in_use() == 0)
 
 
 def test_the_caller_is_shown_with_a_number_of_its_own(edge_town: EdgeTown) -> None:
@@ -91,10 +91,10 @@ def test_a_call_from_outside_rings_all_phones_and_the_first_to_answer_has_it(edg
     call = edge_town.carrier.call(f"sip:{acme.numbers[0]}@127.0.0.1")
     assert said(call) == (200, "OK")
     assert (len(hall.incoming), len(desk.incoming)) == (1, 1)
-    wait_for(lambda: len(hall.ended) == 1, seconds=2)
+    wait_for(lambda: len(hall.ended) == 1)
     assert acme.lines_in_use() == 1
     assert call.hang_up() == 200
-    wait_for(lambda: len(desk.ended) == 1 and acme.lines_in_use() == 0, seconds=2)
+    wait_for(lambda: len(desk.ended) == 1 and acme.lines_in_use() == 0)
 
 
 def after_a_moment(_: Message) -> tuple[int, str]:
@@ -160,7 +160,7 @@ def test_a_call_ends_for_both_when_the_other_side_hangs_up_first(edge_town: Edge
     phone.answering = lambda _: (486, "Busy Here")
     answer = edge_town.carrier.call(f"sip:{acme.numbers[0]}@127.0.0.1")
     assert said(answer) == (486, "Busy Here")
-    wait_for(lambda: acme.lines_in_use() == 0, seconds=2)
+    wait_for(lambda: acme.lines_in_use() == 0)
 
 
 def test_when_a_carrier_cannot_the_next_one_is_asked_as_it_writes_numbers(edge_town: EdgeTown) -> None:
@@ -173,13 +173,13 @@ def test_when_a_carrier_cannot_the_next_one_is_asked_as_it_writes_numbers(edge_t
         assert second.incoming[-1].uri.startswith("sip:99493012345678@")
         assert acme.lines_in_use() == 1
         call.hang_up()
-        wait_for(lambda: acme.lines_in_use() == 0, seconds=2)
+        wait_for(lambda: acme.lines_in_use() == 0)
         help_ = phone.call("112")
         assert (said(help_), user_in(second.incoming[-1].uri)) == ((200, "OK"), "112")
         help_.hang_up()
         second.answering = first.answering
         assert said(phone.call("+493012345678")) == (503, "No Carrier Available")
-        wait_for(lambda: acme.lines_in_use() == 0, seconds=2)
+        wait_for(lambda: acme.lines_in_use() == 0)
     finally:
         first.answering = second.answering = lambda _: (200, "OK")
     first.answering = lambda _: (404, "Not Found")  # an answer of the person called is no reason to ask on

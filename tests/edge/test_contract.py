@@ -68,8 +68,8 @@ def test_the_deleted_have_no_registration_no_call_and_no_name(edge_town: EdgeTow
     edge_town.follows()
     assert not edge.is_gone(label, phone_system_id=id_)  # it still speaks
     edge.delete(label, phone_system_id=id_)
-    wait_for(lambda: edge.is_gone(label, phone_system_id=id_), seconds=3)
-    wait_for(lambda: len(phone.ended) == 1, seconds=2)
+    wait_for(lambda: edge.is_gone(label, phone_system_id=id_))
+    wait_for(lambda: len(phone.ended) == 1)
     assert call.status == 200
     assert edge.known(label) is None
     edge.delete(label, phone_system_id=id_)

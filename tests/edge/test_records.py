@@ -20,7 +20,7 @@ def written(tenant: Tenant, calls: int) -> list[CallRecord]:
     edge_town, records = tenant.edge_town, Records()
     phone_system = tenant.customer.phone_system
     assert phone_system is not None
-    wait_for(lambda: len(told(tenant)) >= calls, seconds=2)
+    wait_for(lambda: len(told(tenant)) >= calls)
     for one in told(tenant):
         records.hear(one)
     edge_town.said.clear()
@@ -93,7 +93,7 @@ def test_records_are_erased_after_six_months_and_with_their_phone_system(edge_to
 def test_a_call_of_a_phone_system_that_is_gone_is_not_written(edge_town: EdgeTown) -> None:
     acme = edge_town.customer()
     acme.phone("20").call("112").hang_up()
-    wait_for(lambda: len(told(acme)) == 1, seconds=2)
+    wait_for(lambda: len(told(acme)) == 1)
     late = told(acme)
     acme.is_deleted(date(2026, 6, 1))
     before, records = CallRecord.objects.count(), Records()
@@ -111,7 +111,7 @@ def test_the_page_shows_the_lines_in_use_while_a_call_runs(edge_town: EdgeTown) 
     for page in ("in_use", "phone_system"):
         assert "Trunk lines 1 of 2" in words(shopper.opens(page, subscription))
     call.hang_up()
-    wait_for(lambda: "Trunk lines 0 of 2" in words(shopper.opens("in_use", subscription)), seconds=2)
+    wait_for(lambda: "Trunk lines 0 of 2" in words(shopper.opens("in_use", subscription)))
 
 
 def test_the_page_says_which_phones_are_registered_and_how(edge_town: EdgeTown) -> None:

@@ -24,7 +24,7 @@ def test_in_and_out_are_counted_together_and_the_next_one_is_told_why(edge_town:
     assert said(edge_town.carrier.call(f"sip:{acme.numbers[0]}@127.0.0.1")) == BUSY
     assert acme.lines_in_use() == 2
     out.hang_up()
-    wait_for(lambda: acme.lines_in_use() == 1, seconds=2)
+    wait_for(lambda: acme.lines_in_use() == 1)
     again = phone.call(OUTSIDE)
     assert said(again) == (200, "OK")
     again.hang_up()
@@ -58,12 +58,12 @@ def test_a_call_that_rings_holds_a_line_until_it_is_given_up(edge_town: EdgeTown
         assert acme.lines_in_use() == 1
         assert said(colleague.call(OUTSIDE)) == BUSY
         assert said(ringing.cancel()) == (487, "Request Terminated")
-        wait_for(lambda: acme.lines_in_use() == 0, seconds=2)
+        wait_for(lambda: acme.lines_in_use() == 0)
     finally:
         edge_town.carrier.answering = lambda _: (200, "OK")
 
 
-def test_what_is_bought_is_admitted_within_a_second_and_what_is_given_up_is_not(edge_town: EdgeTown) -> None:
+def test_what_is_bought_is_admitted_and_what_is_given_up_is_not(edge_town: EdgeTown) -> None:
     acme = edge_town.customer(lines=1)
     phone = acme.phone("20")
     calls = [phone.call(OUTSIDE)]
@@ -77,7 +77,7 @@ def test_what_is_bought_is_admitted_within_a_second_and_what_is_given_up_is_not(
     edge_town.follows()
     assert acme.lines_in_use() == 3  # nobody is cut off
     calls.pop().hang_up()
-    wait_for(lambda: acme.lines_in_use() == 2, seconds=2)
+    wait_for(lambda: acme.lines_in_use() == 2)
     assert said(phone.call(OUTSIDE)) == BUSY
     for call in calls:
         call.hang_up()
@@ -93,4 +93,4 @@ def test_many_at_once_are_counted_exactly(edge_town: EdgeTown) -> None:
             assert (len(answered), acme.lines_in_use()) == (10, 10)
             assert {said(call) for call in calls if call not in answered} == {BUSY}
             list(hands.map(lambda call: call.hang_up(), answered))
-            wait_for(lambda: acme.lines_in_use() == 0, seconds=3)
+            wait_for(lambda: acme.lines_in_use() == 0)
