@@ -109,6 +109,12 @@ def mail_folder(settings: Settings, tmp_path: Path) -> Path:
     return folder
 
 
+@pytest.fixture(autouse=True)
+def key_folder(settings: Settings, tmp_path: Path) -> None:
+    """The keys of this test's phone systems lie in a folder of their own."""
+    settings.KEY_DIR = tmp_path / "keys"
+
+
 @pytest.fixture
 def letters(mail_folder: Path) -> Callable[[], list[EmailMessage]]:
     """A function that returns the letters sent so far in this test, oldest first."""

@@ -11,6 +11,8 @@ import secrets
 import tempfile
 from pathlib import Path
 
+from pyrage.x25519 import Identity
+
 DATABASE_URL = os.environ.get("SWITCHROOM_DATABASE_URL", "")
 for name in [name for name in os.environ if name.startswith("SWITCHROOM_")]:
     del os.environ[name]
@@ -20,6 +22,7 @@ os.environ["SWITCHROOM_DATABASE_URL"] = DATABASE_URL
 os.environ["SWITCHROOM_DATA_DIR"] = str(FOLDER)
 os.environ["SWITCHROOM_MOVABLE_CLOCK"] = "1"
 os.environ["SWITCHROOM_SECRET_KEY"] = "key of an installation that lasts as long as a test"
+os.environ["SWITCHROOM_MASTER_KEY"] = str(Identity.generate())
 os.environ["SWITCHROOM_ALLOWED_HOSTS"] = '["*"]'
 
 from switchroom.config.settings import *  # noqa: E402, F403

@@ -157,6 +157,12 @@ def load(argv: list[str]) -> int:
     return int(import_module("switchroom.jobs.load").main(argv))
 
 
+def verify_deletion(argv: list[str]) -> int:
+    """This function will check a deletion record that somebody holds in hand."""
+    _start_django()
+    return int(import_module("switchroom.jobs.verify_deletion").main(argv))
+
+
 def move_to_postgres(argv: list[str]) -> int:
     """This function will copy this SQLite installation into a PostgreSQL database."""
     parser = _parser(
@@ -225,6 +231,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "dump": ("writes the whole installation into one file: FILE", dump),
     "load": ("takes in what dump wrote, into an empty installation: FILE", load),
     "move-to-postgres": ("moves this installation from SQLite to PostgreSQL: URL", move_to_postgres),
+    "verify-deletion": ("checks a deletion record: FILE [--key KEY]", verify_deletion),
     "manage": ("Django's own commands: WORD …", manage),
     "bench": ("measures one thing: NAME [--quick]", bench),
     "test": ("runs every check and the whole suite [--full]", test),

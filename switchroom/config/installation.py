@@ -59,12 +59,24 @@ class Installation(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="SWITCHROOM_", frozen=True)
 
     data_dir: Path = Field(Path("var"), description="Folder of the SQLite file, mails and backups.")
+    backup_dir: str = Field(
+        "", description="Folder of phone systems' backups; empty means backups in data_dir."
+    )
+    key_dir: str = Field("", description="Folder of the keys of those backups; empty means keys in data_dir.")
     database_url: str = Field(
         "", description="postgresql://user:password@host:port/name; empty means SQLite in data_dir."
     )
     secret_key: str = Field(
         "", description="Key of sessions and signatures; empty means one made in data_dir."
     )
+    former_secret_keys: list[str] = Field(
+        [], description="Keys it had before, newest first: what they signed or sealed still counts."
+    )
+    master_key: Annotated[
+        str, _reads("(AGE-SECRET-KEY-1[0-9A-Z]{58})?", "AGE-SECRET-KEY-1…, as age-keygen writes it")
+    ] = Field("", description="Wraps the keys of backups; empty means one made in data_dir.")
+    backup_days: int = Field(14, ge=1, description="Days for which a phone system's backups are kept.")
+    backup_count: int = Field(30, ge=1, description="Most backups kept of one phone system.")
     debug: bool = Field(False, description="Show technical error pages. Never in production.")
     allowed_hosts: list[str] = Field(["localhost", "127.0.0.1", "[::1]"], description="Host names served.")
     base_url: str = Field(

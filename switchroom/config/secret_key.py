@@ -1,38 +1,51 @@
-"""The key of sessions and signatures.
+"""Keys that the installation cannot do without: that of sessions and signatures, and that which wraps the
+keys of backups.
 
-An operator may set it (``SWITCHROOM_SECRET_KEY``); an installation that has none makes one the first time
-anything starts and keeps it in its data folder, readable by its owner alone.
+An operator may set either; an installation that has none makes one the first time anything starts and keeps
+it in its data folder, readable by its owner alone.
 """
 
 from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Callable
 from pathlib import Path
+
+from pyrage.x25519 import Identity
 
 from switchroom.config.installation import Installation
 
 
 def secret_key_of(installation: Installation) -> str:
-    """This function will return the configured key, or the one kept in ``data_dir/secret_key``, made when
-    missing.
+    """This function will return the configured key of sessions and signatures, or the one kept in
+    ``data_dir/secret_key``, made when missing.
     """
-    return installation.secret_key or _kept_key(installation.data_dir / "secret_key")
+    kept = installation.data_dir / "secret_key"
+    return installation.secret_key or _kept_key(kept, lambda: secrets.token_urlsafe(64))
 
 
-def _kept_key(file: Path) -> str:
+def master_key_of(installation: Installation) -> str:
+    """This function will return the configured master key of backups, an age identity, or the one kept in
+    ``data_dir/master_key``, made when missing.
+    """
+    kept = installation.data_dir / "master_key"
+    return installation.master_key or _kept_key(kept, lambda: str(Identity.generate()))
+
+
+def _kept_key(file: Path, make: Callable[[], str]) -> str:
     if not file.exists():
-        _make_key(file)
+        _write_once(file, make())
     return file.read_text(encoding="ascii").strip()
 
 
-def _make_key(file: Path) -> None:
+def _write_once(file: Path, key: str) -> None:
     """Several processes may start at once: the first complete file wins, all read that one."""
     file.parent.mkdir(parents=True, exist_ok=True)
     draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="ascii") as out:
-        out.write(secrets.token_urlsafe(64))
+        out.write(key)
         out.flush()
         os.fsync(out.fileno())
     try:

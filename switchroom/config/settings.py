@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from switchroom.config.connections import database_settings, mail_settings
 from switchroom.config.installation import installation
 from switchroom.config.logs import logging_settings
-from switchroom.config.secret_key import secret_key_of
+from switchroom.config.secret_key import master_key_of, secret_key_of
 
 PACKAGE = Path(__file__).resolve().parent.parent
 INSTALLATION = installation
@@ -23,7 +23,9 @@ DEBUG = installation.debug
 SECURE = installation.base_url.startswith("https://")
 
 SECRET_KEY = secret_key_of(installation)
-SECRET_KEY_FALLBACKS: list[str] = []
+SECRET_KEY_FALLBACKS = installation.former_secret_keys
+MASTER_KEY = master_key_of(installation)
+KEY_DIR = Path(installation.key_dir or DATA_DIR / "keys").resolve()
 ALLOWED_HOSTS = installation.allowed_hosts
 ROOT_URLCONF = "switchroom.config.urls"
 WSGI_APPLICATION = "switchroom.config.wsgi.application"
@@ -205,6 +207,14 @@ STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
         "OPTIONS": {"location": DATA_DIR / "files"},
+    },
+    "backups": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {
+            "location": Path(installation.backup_dir or DATA_DIR / "backups").resolve(),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {
         "BACKEND": (

@@ -22,8 +22,11 @@ from switchroom.plumbing.copies import archive, engine, folder, versions
 from switchroom.plumbing.copies.checksums import figures_of_tables
 
 SECRET_KEY = "secret_key"  # noqa: S105  # the name of a file
-BELONGS = ("files", "mail", "brand", SECRET_KEY)
-"""What belongs to an installation of its data folder; the key only where no setting gives it."""
+MASTER_KEY = "master_key"
+BELONGS = ("files", "mail", "brand", SECRET_KEY, MASTER_KEY)
+"""What belongs to an installation of its data folder; keys only where no setting gives them. Backups of phone
+systems and their data keys are left out on purpose: what is deleted must not come back with an old file.
+"""
 
 
 def main(argv: Sequence[str]) -> int:
@@ -77,8 +80,16 @@ def taken_snapshot() -> archive.Snapshot:
 
 def belongings() -> list[str]:
     """This function will return the files and folders of the data folder that belong to this installation."""
-    key_is_set = bool(settings.INSTALLATION.secret_key)
-    return [name for name in BELONGS if name != SECRET_KEY or not key_is_set]
+    return [name for name in BELONGS if name not in keys_that_are_set()]
+
+
+def keys_that_are_set() -> set[str]:
+    """This function will return the names of the keys that settings give, whatever lies in the data
+    folder.
+    """
+    installation = settings.INSTALLATION
+    given = {SECRET_KEY: installation.secret_key, MASTER_KEY: installation.master_key}
+    return {name for name, key in given.items() if key}
 
 
 def key_mark(key: str) -> str:

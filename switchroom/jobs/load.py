@@ -14,9 +14,11 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
-from switchroom.jobs.dump import BELONGS, SECRET_KEY, key_mark
+from switchroom.jobs.dump import BELONGS, MASTER_KEY, SECRET_KEY, key_mark, keys_that_are_set
 from switchroom.jobs.preparing import prepare_database
 from switchroom.journeys.audit import run_audit
+from switchroom.phonesystems import deletion
+from switchroom.plumbing import clock
 from switchroom.plumbing.copies import CopyRefused, archive, engine, folder, versions
 from switchroom.plumbing.copies.checksums import figures_of_tables
 from switchroom.plumbing.laws import check_laws
@@ -47,10 +49,14 @@ def main(argv: Sequence[str]) -> int:
     rows = sum(figures.rows for figures in written.tables.values())
     print(f"{len(written.tables)} tables with {rows} rows are loaded, each as it was written down.")
     say_when_the_key_is_another(written)
-    if not is_audited:
-        return bring_up(written)
-    print(f"The audit of {written.day} finds {len(written.findings) or 'nothing'} wrong, as before.")
-    return 0
+    found_wrong = 0
+    if is_audited:
+        print(f"The audit of {written.day} finds {len(written.findings) or 'nothing'} wrong, as before.")
+    else:
+        found_wrong = bring_up(written)
+    for name in deletion.replay(at=clock.now()):
+        print(f"{name} was deleted for good after this copy was made, and is deleted again.")
+    return found_wrong
 
 
 def require_fitting(written: archive.Snapshot) -> None:
@@ -72,11 +78,10 @@ def take_in(reader: archive.Reader, beside: Path) -> bool:
     database = beside / archive.DATABASE
     reader.take(archive.DATABASE, database)
     waiting = beside / "folder"
-    names = folder.take_files(reader, waiting, BELONGS)
-    if settings.INSTALLATION.secret_key and SECRET_KEY in names:
-        names.remove(SECRET_KEY)  # the setting wins at every start
+    # What a setting gives wins at every start.
+    names = [name for name in folder.take_files(reader, waiting, BELONGS) if name not in keys_that_are_set()]
     with (
-        folder.in_place(settings.DATA_DIR, waiting, names, instead=[SECRET_KEY]),
+        folder.in_place(settings.DATA_DIR, waiting, names, instead=[SECRET_KEY, MASTER_KEY]),
         engine().loaded_from(database),
     ):
         require_same_tables(written)

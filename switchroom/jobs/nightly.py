@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import structlog
 from django.contrib.sessions.backends.db import SessionStore
 
 from switchroom.jobs import audit
 from switchroom.journeys.day import run_day
+from switchroom.phonesystems import backups
 from switchroom.plumbing import clock, outbox
 
 DONE_IS_KEPT = timedelta(days=30)
+
+log = structlog.get_logger(__name__)
 
 
 class DayUnfinished(Exception):
@@ -18,6 +22,13 @@ class DayUnfinished(Exception):
 
     def __init__(self, day: date, failed: int) -> None:
         super().__init__(f"{day.isoformat()} is unfinished for {failed} accounts; the log says why.")
+
+
+class BackupsUnfinished(Exception):
+    """Some phone systems could not be backed up; it is tried again."""
+
+    def __init__(self, day: date, failed: int) -> None:
+        super().__init__(f"Of {day.isoformat()}, {failed} phone systems have no backup; the log says why.")
 
 
 class BooksDoNotAgree(outbox.Hopeless):
@@ -47,6 +58,16 @@ def audit_books(day: date) -> None:
     """
     if audit.main(["--on", day.isoformat()]) and clock.today() == day:
         raise BooksDoNotAgree(day)
+
+
+def back_up(day: date) -> None:
+    """This function will back up every phone system that has changed, and let go of old backups. Raises
+    BackupsUnfinished.
+    """
+    made, gone = backups.back_up_changed(at=clock.now()), backups.thin_out(at=clock.now())
+    log.info("backups.done", day=day.isoformat(), made=made.done, no_longer_kept=gone.done)
+    if failed := made.failed + gone.failed:
+        raise BackupsUnfinished(day, failed)
 
 
 def tidy_up(_day: date) -> None:

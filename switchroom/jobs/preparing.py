@@ -14,6 +14,7 @@ from django.db import connection
 from switchroom.catalog.file import shipped_catalogue
 from switchroom.catalog.loading import load_catalogue
 from switchroom.catalog.models import Product
+from switchroom.phonesystems import deletion
 from switchroom.plumbing import clock, outbox
 from switchroom.plumbing.copies import versions
 from switchroom.plumbing.laws import check_laws, laws_to_renew
@@ -21,10 +22,24 @@ from switchroom.plumbing.locks import one_at_a_time
 
 
 def prepare() -> None:
-    """This function will bring database and files up to this version, and put ONE on sale if nothing is."""
+    """This function will bring database and files up to this version, put ONE on sale if nothing is,
+    delete again what was deleted before, should the database be restored from an older copy, and finish what
+    deletions have left to do.
+    """
     with one_at_a_time("prepare"):
         prepare_database()
         put_something_on_sale(clock.today())
+        deletion.replay(at=clock.now())
+        deletion.finish_all()
+
+
+def require_prepared() -> None:
+    """This function will be the first thing that a server or a worker does: what was deleted must not come
+    back with a database that was restored from an older copy. Raises LawsMissing.
+    """
+    check_laws(connection)
+    deletion.replay(at=clock.now())
+    connection.close()
 
 
 def prepare_database() -> None:

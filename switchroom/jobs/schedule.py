@@ -39,6 +39,7 @@ class Recurring:
 
 RECURRING: tuple[Recurring, ...] = (
     Recurring("day", time(0, 5), nightly.live_day, catches_up=True),
+    Recurring("backups", time(2, 0), nightly.back_up, catches_up=False),
     Recurring("audit", time(3, 0), nightly.audit_books, catches_up=False),
     Recurring("tidy", time(4, 0), nightly.tidy_up, catches_up=False),
 )

@@ -12,11 +12,10 @@ from typing import NoReturn
 import structlog
 from django.conf import settings
 from django.core.wsgi import get_wsgi_application
-from django.db import connection
 from waitress.server import create_server
 
+from switchroom.jobs.preparing import require_prepared
 from switchroom.jobs.worker import working
-from switchroom.plumbing.laws import check_laws
 
 THREADS = 8
 
@@ -43,8 +42,7 @@ def serve(
     once requests are taken. Requests and effects under way are finished at the end. Raises PortTaken and
     LawsMissing.
     """
-    check_laws(connection)
-    connection.close()
+    require_prepared()
     application = get_wsgi_application()
     try:
         server = create_server(application, **_options(host, port))

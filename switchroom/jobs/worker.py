@@ -12,11 +12,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
-from django.db import connection
 
 from switchroom.jobs import schedule
+from switchroom.jobs.preparing import require_prepared
 from switchroom.plumbing import outbox
-from switchroom.plumbing.laws import check_laws
 
 LONGEST_GOODBYE_SECONDS = 30
 
@@ -51,8 +50,7 @@ def working(*, workers: int) -> Iterator[None]:
 
 def work(*, workers: int) -> None:
     """This function will work until the process is told to end (SIGTERM or Ctrl-C). Raises LawsMissing."""
-    check_laws(connection)
-    connection.close()
+    require_prepared()
     end = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda _number, _frame: end.set())

@@ -15,8 +15,7 @@ import msgspec
 
 from switchroom.accounts.models import User
 from switchroom.journeys.day import settled
-from switchroom.phonesystems import backups, endpoints, numbers
-from switchroom.phonesystems.backup_file import read_backup
+from switchroom.phonesystems import backups, endpoints, numbers, restoring, sealing
 from switchroom.phonesystems.models import Backup, Endpoint, PhoneNumber, PhoneSystem
 
 
@@ -115,21 +114,49 @@ def move_number(wish: Wish, *, number_id: UUID, by: int) -> None:
         numbers.reorder_numbers(phone_system=phone_system, ids=_moved(ids, number_id, by), at=wish.at)
 
 
-def back_up(wish: Wish) -> tuple[Backup, bytes]:
-    """This function will make a backup and give its file (rules 7.1 and 8.5)."""
+def back_up(wish: Wish) -> Backup:
+    """This function will make a backup and keep it here (rules 7.1 and 8.5)."""
     with _held(wish) as phone_system:
         return backups.make_backup(phone_system=phone_system, user=wish.user, at=wish.at)
 
 
-def restore(wish: Wish, *, file: bytes) -> int:
+def take_home(wish: Wish, *, passphrase: str, backup_id: UUID | None = None) -> tuple[Backup, bytes]:
+    """This function will give a backup and its file, encrypted to a passphrase: the one named, or one that
+    holds the latest change, which is made when there is none.
+
+    The costly part is done while nothing is locked. Raises ``Refused`` 8.5, and ``Backup.DoesNotExist``.
+    """
+    sealing.check_passphrase(passphrase)
+    with _held(wish) as phone_system:
+        if backup_id is None:
+            backup = backups.fresh_backup(phone_system=phone_system, user=wish.user, at=wish.at)
+        else:
+            backup = backups.backup_of(phone_system, backup_id)
+    file = sealing.sealed_by(passphrase, backups.opened(backup))
+    with _held(wish):
+        backups.note_download(backup=backup, at=wish.at, user=wish.user)
+    return backup, file
+
+
+def bring_back(wish: Wish, *, file: bytes, passphrase: str) -> Backup:
+    """This function will keep a backup that a member took home, so that it can be looked at and restored.
+
+    Raises ``Refused`` 8.5 for a file that is no whole backup of the same account.
+    """
+    content = sealing.unsealed_by(passphrase, file)
+    with _held(wish) as phone_system:
+        return backups.take_in(phone_system=phone_system, content=content, user=wish.user, at=wish.at)
+
+
+def restore(wish: Wish, *, backup_id: UUID) -> int:
     """This function will put a backup's endpoints in place of those that are set up, and count them.
 
-    All or nothing; raises ``Refused`` 8.5 for a file that is no whole backup and 8.2 for one that holds too
-    many.
+    All or nothing; raises ``Refused`` 8.5 for a backup that cannot be opened and 8.2 for one that holds too
+    many, and ``Backup.DoesNotExist``.
     """
-    content = read_backup(file)
     with _held(wish) as phone_system:
-        backups.restore(phone_system=phone_system, content=content, at=wish.at, actor=wish.user.email)
+        content = backups.content_of(backups.backup_of(phone_system, backup_id))
+        restoring.restore(phone_system=phone_system, content=content, at=wish.at, actor=wish.user.email)
     return len(content.endpoints)
 
 

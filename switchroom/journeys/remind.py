@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from switchroom.journeys import letters
-from switchroom.phonesystems.backups import has_fresh_backup
+from switchroom.phonesystems.backups import is_at_home
 from switchroom.phonesystems.queries import phone_system_of
 from switchroom.plumbing.audit_trail import record, story_of
 from switchroom.rules.reminders import reminders
@@ -40,7 +40,7 @@ def remind(*, subscription: Subscription, due_on: date, day: date) -> None:
             subscription,
             reminder,
             days_left=(reminder.coming_on - day).days,
-            has_backup=has_fresh_backup(phone_system),
+            has_backup=is_at_home(phone_system),
         )
         record(
             kind="reminded",

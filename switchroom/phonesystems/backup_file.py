@@ -1,29 +1,41 @@
-"""The file of a backup: one JSON object with a manifest and a checksum, readable for people.
+"""What is in a backup: a ZIP of a signed manifest and the parts that it names, readable for people.
 
-A file that was cut off, altered or made by something else is refused with the reason. The checksum
-tells damage, not malice: whoever edits a file can compute a new one, so everything in it is checked as
-if it had been typed into a form.
+This file is never kept or handed out as it is, but encrypted (``sealing.py``). The manifest says how large
+each part is, its SHA-256 and how much it holds, and is signed by the installation that made it; so a file
+that was cut off, altered, made elsewhere or by a later version is refused with the reason. What comes out is
+checked as if it had been typed into a form all the same: a key may be known to more people than it should.
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
+import io
+import zipfile
+import zlib
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 import msgspec
 
 from switchroom.phonesystems.endpoints import LONGEST_NAME, check_extension
 from switchroom.phonesystems.lines import one_line
+from switchroom.plumbing import signatures
 from switchroom.rules.refusals import Refused, gettext_noop
 
 FORMAT = "switchroom phone system"
-VERSION = 1
-LARGEST_BYTES = 4_000_000  # some ten thousand endpoints
+VERSION = 2
+LARGEST_BYTES = 200_000_000
+"""Of a file, and of all its parts unpacked."""
+LARGEST_MANIFEST = 1_000_000
+MANIFEST = "manifest.json"
+PHONE_SYSTEM, ENDPOINTS, PHONE_NUMBERS = "phone-system.json", "endpoints.json", "phone-numbers.json"
+PARTS = (PHONE_SYSTEM, ENDPOINTS, PHONE_NUMBERS)
+WRITTEN_ON = (1980, 1, 1, 0, 0, 0)  # a ZIP's first day: equal contents make equal files
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
 Line = Annotated[str, msgspec.Meta(max_length=200)]
+Part = TypeVar("Part")
 
 
 class SavedEndpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -54,82 +66,167 @@ class SavedPhoneSystem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     realm: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9.-]{1,64}\Z")]
 
 
+class Configuration(msgspec.Struct, frozen=True):
+    """All that is set up in a phone system, endpoints and numbers in the member's own order."""
+
+    account_id: UUID
+    made_at: datetime
+    """Instant (UTC) of the backup."""
+    phone_system: SavedPhoneSystem
+    endpoints: tuple[SavedEndpoint, ...] = ()
+    phone_numbers: tuple[SavedNumber, ...] = ()
+
+
+class SavedPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a manifest says of a part: bytes, SHA-256 (hex), and how many things are in it."""
+
+    size: Count
+    sha256: str
+    holds: Count
+
+
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """How much a backup holds."""
-
-    endpoints: Count
-    phone_numbers: Count
-
-
-class Configuration(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """The contents of a backup, endpoints and numbers in the member's own order."""
+    """What a backup is. ``account_id`` is whose it is, ``made_by`` the public key of who signed it."""
 
     format: str
     version: int
     made_at: Annotated[datetime, msgspec.Meta(tz=True)]
-    phone_system: SavedPhoneSystem
-    endpoints: tuple[SavedEndpoint, ...]
-    phone_numbers: tuple[SavedNumber, ...]
-    manifest: Manifest
+    account_id: UUID
+    parts: dict[str, SavedPart]
+    made_by: str
+    signature: str = ""
 
 
-def write_backup(configuration: dict[str, Any]) -> tuple[bytes, str]:
-    """This function will return the file of a configuration, and its checksum (SHA-256, hex)."""
-    checksum = checksum_of(configuration)
-    text = json.dumps({**configuration, "sha256": checksum}, ensure_ascii=False, indent=2)
-    return f"{text}\n".encode(), checksum
+def write_backup(configuration: Configuration) -> bytes:
+    """This function will return the file of a configuration, signed by this installation."""
+    contents: dict[str, tuple[Any, int]] = {
+        PHONE_SYSTEM: (configuration.phone_system, 1),
+        ENDPOINTS: (configuration.endpoints, len(configuration.endpoints)),
+        PHONE_NUMBERS: (configuration.phone_numbers, len(configuration.phone_numbers)),
+    }
+    parts = {name: _readable(content) for name, (content, _) in contents.items()}
+    manifest = Manifest(
+        format=FORMAT,
+        version=VERSION,
+        made_at=configuration.made_at,
+        account_id=configuration.account_id,
+        parts={
+            name: SavedPart(len(part), hashlib.sha256(part).hexdigest(), contents[name][1])
+            for name, part in parts.items()
+        },
+        made_by=signatures.public_key(),
+    )
+    signed = msgspec.structs.replace(manifest, signature=signatures.sign(_signed_text(manifest)))
+    return pack({MANIFEST: _readable(signed), **parts})
 
 
-def checksum_of(configuration: dict[str, Any]) -> str:
-    """This function will return the SHA-256 (hex) of a configuration, however its file is laid out.
+def pack(members: dict[str, bytes]) -> bytes:
+    """This function will return a ZIP of these members."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in members.items():
+            archive.writestr(zipfile.ZipInfo(name, WRITTEN_ON), content, zipfile.ZIP_DEFLATED)
+    return file.getvalue()
 
-    It is computed over the JSON without ``sha256``, keys sorted, without spaces, non-ASCII letters escaped.
-    """
-    canonical = json.dumps(configuration, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
-    return hashlib.sha256(canonical.encode("ascii")).hexdigest()
 
+def read_backup(file: bytes, *, account_id: UUID) -> Configuration:
+    """This function will return the contents of a backup that this account may use.
 
-def read_backup(file: bytes) -> Configuration:
-    """This function will return the contents of a backup file.
-
-    Raises ``Refused`` (rule 8.5) with the reason for whatever is not a whole, unaltered, usable backup.
+    Raises ``Refused`` (rule 8.5) with the reason for whatever is not a whole, unaltered, usable backup of it.
     """
     if len(file) > LARGEST_BYTES:
         raise Refused("8.5", gettext_noop("This file is too large to be a backup."))
-    configuration = _decoded(file)
-    if configuration.get("format") != FORMAT:
-        raise Refused("8.5", gettext_noop("This file is not the backup of a phone system."))
-    if configuration.get("version") != VERSION:
-        raise Refused(
-            "8.5", gettext_noop("This backup was made by another version, which cannot be read here.")
-        )
-    checksum = configuration.pop("sha256", None)
-    if checksum != checksum_of(configuration):
-        raise Refused(
-            "8.5", gettext_noop("This backup is damaged: its checksum does not match its contents.")
-        )
-    return _checked(configuration)
-
-
-def _decoded(file: bytes) -> dict[str, Any]:
     try:
-        return msgspec.json.decode(file, type=dict[str, Any])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        raise Refused(
-            "8.5", gettext_noop("This file cannot be read: it is empty, cut off or not a backup.")
-        ) from None
-
-
-def _checked(contents: dict[str, Any]) -> Configuration:
-    try:
-        configuration = msgspec.convert(contents, Configuration)
-    except msgspec.ValidationError as error:
-        raise _unusable(str(error)) from None
-    manifest = Manifest(len(configuration.endpoints), len(configuration.phone_numbers))
-    if configuration.manifest != manifest:
+        with zipfile.ZipFile(io.BytesIO(file)) as archive:
+            manifest = _manifest_of(archive)
+            if manifest.account_id != account_id:
+                raise Refused("8.5", gettext_noop("This backup is of another customer's phone system."))
+            parts = {name: _part(archive, name, manifest) for name in PARTS}
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
+        raise unreadable() from None
+    configuration = Configuration(
+        account_id,
+        manifest.made_at,
+        _decoded(parts[PHONE_SYSTEM], SavedPhoneSystem),
+        _decoded(parts[ENDPOINTS], tuple[SavedEndpoint, ...]),
+        _decoded(parts[PHONE_NUMBERS], tuple[SavedNumber, ...]),
+    )
+    held = (1, len(configuration.endpoints), len(configuration.phone_numbers))
+    if held != tuple(manifest.parts[name].holds for name in PARTS):
         raise Refused("8.5", gettext_noop("This backup is incomplete: its manifest names other counts."))
     _check_endpoints(configuration.endpoints)
     return configuration
+
+
+def unreadable() -> Refused:
+    """This function will return the refusal of what is no backup at all."""
+    return Refused("8.5", gettext_noop("This file cannot be read: it is empty, cut off or not a backup."))
+
+
+def _manifest_of(archive: zipfile.ZipFile) -> Manifest:
+    if MANIFEST not in archive.namelist():
+        raise Refused("8.5", gettext_noop("This file is not the backup of a phone system."))
+    text = _taken(archive, MANIFEST, at_most=LARGEST_MANIFEST)
+    try:
+        said = msgspec.json.decode(text, type=dict[str, Any])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        raise unreadable() from None
+    if said.get("format") != FORMAT:
+        raise Refused("8.5", gettext_noop("This file is not the backup of a phone system."))
+    if said.get("version") != VERSION:
+        raise Refused(
+            "8.5", gettext_noop("This backup was made by another version, which cannot be read here.")
+        )
+    manifest = _decoded(text, Manifest)
+    if manifest.made_by not in signatures.own_public_keys():
+        raise Refused("8.5", gettext_noop("This backup was made by another provider's installation."))
+    if not signatures.is_signed(_signed_text(manifest), signature=manifest.signature, by=manifest.made_by):
+        raise damaged()
+    if set(manifest.parts) != set(PARTS) or sorted(archive.namelist()) != sorted((MANIFEST, *PARTS)):
+        raise Refused("8.5", gettext_noop("This backup is incomplete: its parts are not those it names."))
+    if sum(part.size for part in manifest.parts.values()) > LARGEST_BYTES:
+        raise Refused("8.5", gettext_noop("This file is too large to be a backup."))
+    return manifest
+
+
+def damaged() -> Refused:
+    """This function will return the refusal of what was a backup once."""
+    return Refused(
+        "8.5", gettext_noop("This backup is damaged: its contents are not those it was made with.")
+    )
+
+
+def _part(archive: zipfile.ZipFile, name: str, manifest: Manifest) -> bytes:
+    saved = manifest.parts[name]
+    content = _taken(archive, name, at_most=saved.size)
+    if len(content) != saved.size or hashlib.sha256(content).hexdigest() != saved.sha256:
+        raise damaged()
+    return content
+
+
+def _taken(archive: zipfile.ZipFile, name: str, *, at_most: int) -> bytes:
+    """Unpacks one byte more than there may be and no more: a few bytes can hold gigabytes of the same."""
+    with archive.open(name) as member:
+        content = member.read(at_most + 1)
+    if len(content) > at_most:
+        raise damaged()
+    return content
+
+
+def _signed_text(manifest: Manifest) -> bytes:
+    unsigned = msgspec.structs.replace(manifest, signature="")
+    return msgspec.json.encode(unsigned, order="deterministic")
+
+
+def _readable(content: Any) -> bytes:
+    return msgspec.json.format(msgspec.json.encode(content), indent=2) + b"\n"
+
+
+def _decoded(text: bytes, type_: type[Part]) -> Part:
+    try:
+        return msgspec.json.decode(text, type=type_)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        raise _unusable(str(error)) from None
 
 
 def _check_endpoints(endpoints: tuple[SavedEndpoint, ...]) -> None:

@@ -1,26 +1,30 @@
 """The end of a phone system: deleted for good, with a signed record that it was (rule 7.5).
 
-The database forgets at once, in the transaction that also promises the edge's forgetting: an edge
-cannot take part in a transaction, and a phone system that is gone at the edge but still in the database
-after a crash would come back with the next push. From the commit on there is nothing left to push. The
-promised operation deletes at the edge and verifies that it is gone, and is repeated until it is. Until
-then ``nothing_left`` names the edge; the nightly audit asks it.
+The database forgets at once, in the transaction that also promises the rest: neither edge nor storage can
+take part in a transaction, and a phone system that is gone at the edge but still in the database after a
+crash would come back with the next push. From the commit on there is nothing left to push. What is promised
+is repeated until it is done: the edge forgets, the storage is emptied, the data key is dropped and a
+tombstone put in its place, everything is looked through, and only when nothing is left is the record signed.
+Until then ``nothing_left`` names what is missing; the nightly audit asks it.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Collection
-from datetime import UTC, date, datetime
+from collections.abc import Collection, Iterator, Sequence
+from datetime import date, datetime
 from uuid import UUID
 
-from django.core import signing
+import structlog
+from django.db import transaction
 from django.db.models import F, Value
 
+from switchroom.accounts.queries import lock_account
+from switchroom.phonesystems import deletion_record, keys, stored
 from switchroom.phonesystems.changing import hold, tell
 from switchroom.phonesystems.edges import edge
 from switchroom.phonesystems.models import (
     Backup,
+    CallRecord,
     DeletionRecord,
     Endpoint,
     Operation,
@@ -31,9 +35,13 @@ from switchroom.phonesystems.models import (
 )
 from switchroom.phonesystems.numbers import to_quarantine
 from switchroom.phonesystems.operations import ask_edge_to_forget, labels_ever
+from switchroom.plumbing import clock
 from switchroom.plumbing.ids import new_id
 
-SIGNER = signing.Signer(salt="phonesystems.deletion")
+UNPROVEN = "the proof that nothing is left"
+AT_ONCE = 500
+
+log = structlog.get_logger(__name__)
 
 
 class StillOn(Exception):
@@ -43,27 +51,25 @@ class StillOn(Exception):
         super().__init__(f"The phone system {name} is on; it must be switched off before it can be deleted.")
 
 
-def delete(
-    *,
-    phone_system: PhoneSystem,
-    rule: str,
-    day: date,
-    at: datetime,
-    quarantine_days: int,
-) -> DeletionRecord:
-    """This function will delete a phone system for good and return the record of it.
+class StillLeft(Exception):
+    """Something is left of a deleted phone system; what deletes it is to be repeated."""
 
-    Endpoints, credentials and backups are deleted; numbers go to quarantine until ``day +
+    def __init__(self, name: str, left: list[str]) -> None:
+        super().__init__(f"Of the deleted phone system {name} there is still: {', '.join(left)}.")
+
+
+def delete(
+    *, phone_system: PhoneSystem, rule: str, day: date, at: datetime, quarantine_days: int
+) -> DeletionRecord:
+    """This function will delete a phone system for good and return the record of it, not signed yet.
+
+    Endpoints, credentials, backups and call records are deleted; numbers go to quarantine until ``day +
     quarantine_days`` (rule 7.8), unless a follow-up took them over before. ``rule`` is 3.3 or 7.5. Raises
     StillOn, and ``Refused`` (rule 7.5) when it was deleted before.
     """
     hold(phone_system)
     if phone_system.is_on:
         raise StillOn(phone_system.name)
-    numbers = to_quarantine(numbers=phone_system.numbers.all(), day=day, quarantine_days=quarantine_days)
-    endpoints, _ = Endpoint.objects.filter(phone_system=phone_system).delete()
-    backups, _ = Backup.objects.filter(phone_system=phone_system).delete()
-    PhoneSystem.objects.filter(id=phone_system.id).delete()
     record = DeletionRecord(
         id=new_id(),
         account_id=phone_system.account_id,
@@ -75,48 +81,70 @@ def delete(
         rule=rule,
         deleted_on=day,
         deleted_at=at,
-        endpoints=endpoints,
-        phone_numbers=numbers,
-        backups=backups,
+        **_delete_rows(phone_system, day=day, quarantine_days=quarantine_days),
     )
-    record.signature = SIGNER.signature(canonical(record))
-    record.save(force_insert=True)
-    ask_edge_to_forget(phone_system=phone_system, at=at)
-    facts = {"rule": rule, "endpoints": endpoints, "phone_numbers": numbers, "backups": backups}
-    tell(phone_system=phone_system, kind="phone_system_deleted", day=day, facts=facts)
+    _recorded(record, phone_system, day=day, at=at)
     return record
 
 
-def canonical(record: DeletionRecord) -> str:
-    """This function will return what a record says, all of it, as the one text that is signed."""
-    said = {
-        "account": str(record.account_id),
-        "subscription": str(record.subscription_id),
-        "phone_system": str(record.phone_system_id),
-        "name": record.name,
-        "sip_label": record.sip_label,
-        "revision": record.revision,
-        "rule": record.rule,
-        "deleted_on": record.deleted_on.isoformat(),
-        "deleted_at": record.deleted_at.astimezone(UTC).isoformat(),
-        "endpoints": record.endpoints,
-        "phone_numbers": record.phone_numbers,
-        "backups": record.backups,
-    }
-    return json.dumps(said, sort_keys=True)
+def finish(phone_system_id: UUID) -> None:
+    """This function will delete what a deleted phone system has outside the database and the edge, look
+    whether anything is left anywhere, and sign the record when nothing is. It may be repeated after any step.
+
+    Raises StillLeft.
+    """
+    record = DeletionRecord.objects.get(phone_system_id=phone_system_id)
+    stored.forget(phone_system_id)
+    keys.bury(phone_system_id, deletion_record.file_of(record))
+    if record.verified_at is None:
+        if left := [name for name in nothing_left(phone_system_id) if name != UNPROVEN]:
+            raise StillLeft(record.name, left)
+        deletion_record.sign(record, verified_at=clock.now())
+        unsigned = DeletionRecord.objects.filter(id=record.id, verified_at__isnull=True)
+        unsigned.update(
+            verified_at=record.verified_at, public_key=record.public_key, signature=record.signature
+        )
+        record.refresh_from_db()  # another may have been quicker
+        keys.bury(phone_system_id, deletion_record.file_of(record))
 
 
-def verify(record: DeletionRecord) -> bool:
-    """This function will say whether a record says what was signed when it was written."""
-    try:
-        SIGNER.unsign(f"{canonical(record)}{SIGNER.sep}{record.signature}")
-    except signing.BadSignature:
-        return False
-    return True
+def replay(*, at: datetime) -> list[str]:
+    """This function will delete again whatever a restored database has brought back, and return the names.
+
+    The tombstones of the key store know what was deleted; they are older than no copy of the database that
+    was made before. Numbers that came back with it go to quarantine as on the day of the deletion.
+    """
+    names = []
+    for phone_system in _risen(keys.buried()):
+        record = _record_in(keys.tombstone_of(phone_system.id))
+        with transaction.atomic():
+            lock_account(phone_system.account_id)
+            hold(phone_system)
+            phone_system.is_on = False
+            phone_system.save(update_fields=["is_on"])
+            quarantine_days = phone_system.subscription.product_version.number_quarantine_days
+            _delete_rows(phone_system, day=record.deleted_on, quarantine_days=quarantine_days)
+            _recorded(record, phone_system, day=record.deleted_on, at=at)
+        log.warning("phonesystems.deleted_again", phone_system=str(record.phone_system_id), name=record.name)
+        names.append(record.name)
+    return names
+
+
+def finish_all() -> None:
+    """This function will finish every deletion that is recorded and not signed yet; what is still there is
+    left to the request that was promised, and to the nightly audit.
+    """
+    unsigned = DeletionRecord.objects.filter(verified_at__isnull=True)
+    for phone_system_id in list(unsigned.values_list("phone_system_id", flat=True)):
+        try:
+            finish(phone_system_id)
+        except StillLeft as why:
+            log.warning("phonesystems.still_left", phone_system=str(phone_system_id), why=str(why))
 
 
 def nothing_left(phone_system_id: UUID) -> list[str]:
-    """This function will name whatever is left of a deleted phone system, in the database and at the edge.
+    """This function will name whatever is left of a deleted phone system: in the database, at the edge, in
+    the storage, in the key store.
 
     An empty list is the proof that it is gone everywhere.
     """
@@ -132,8 +160,10 @@ def left_of(phone_system_ids: Collection[UUID]) -> dict[UUID, list[str]]:
         "the phone system": PhoneSystem.objects.annotate(phone_system_id=F("id")),
         "endpoints": Endpoint.objects.all(),
         "backups": Backup.objects.all(),
+        "call records": CallRecord.objects.all(),
         "number assignments": PhoneNumber.objects.all(),
         "a request to the edge to forget it": forgetting,
+        UNPROVEN: DeletionRecord.objects.filter(verified_at__isnull=True),
     }
     first, *others = [
         rows.filter(phone_system_id__in=phone_system_ids)
@@ -146,7 +176,55 @@ def left_of(phone_system_ids: Collection[UUID]) -> dict[UUID, list[str]]:
     asked = labels_ever(phone_system_ids)
     holders = edge().holders_of({label for labels in asked.values() for label in labels})
     for phone_system_id, labels in asked.items():
-        left[phone_system_id] += [
-            f"{label} at the edge" for label in sorted(labels) if holders.get(label) == phone_system_id
-        ]
+        at_edge = [label for label in sorted(labels) if holders.get(label) == phone_system_id]
+        left[phone_system_id] += [f"{label} at the edge" for label in at_edge]
+        left[phone_system_id] += ["files of backups"] * bool(stored.names_of(phone_system_id))
+        left[phone_system_id] += ["the key of its backups"] * keys.has_key(phone_system_id)
     return left
+
+
+def _delete_rows(phone_system: PhoneSystem, *, day: date, quarantine_days: int) -> dict[str, int]:
+    """Deletes all that a phone system has in the database, which is held and off, and counts it."""
+    numbers = to_quarantine(numbers=phone_system.numbers.all(), day=day, quarantine_days=quarantine_days)
+    of_it = {"endpoints": Endpoint.objects, "backups": Backup.objects, "calls": CallRecord.objects}
+    counts = {name: rows.filter(phone_system=phone_system).delete()[0] for name, rows in of_it.items()}
+    PhoneSystem.objects.filter(id=phone_system.id).delete()
+    return {"phone_numbers": numbers, **counts}
+
+
+def _risen(phone_system_ids: Sequence[UUID]) -> Iterator[PhoneSystem]:
+    rows = PhoneSystem.objects.select_related("subscription__product_version")
+    for first in range(0, len(phone_system_ids), AT_ONCE):
+        yield from rows.filter(id__in=phone_system_ids[first : first + AT_ONCE])
+
+
+def _recorded(record: DeletionRecord, phone_system: PhoneSystem, *, day: date, at: datetime) -> None:
+    record.save(force_insert=True)
+    ask_edge_to_forget(phone_system=phone_system, at=at)
+    counts = {"endpoints": record.endpoints, "phone_numbers": record.phone_numbers, "backups": record.backups}
+    facts = {"rule": record.rule, **counts}
+    tell(phone_system=phone_system, kind="phone_system_deleted", day=day, facts=facts)
+
+
+def _record_in(tombstone: bytes) -> DeletionRecord:
+    signed = deletion_record.read_file(tombstone)
+    said = signed.record
+    return DeletionRecord(
+        id=said.id,
+        account_id=said.account,
+        subscription_id=said.subscription,
+        phone_system_id=said.phone_system,
+        name=said.name,
+        sip_label=said.sip_label,
+        revision=said.revision,
+        rule=said.rule,
+        deleted_on=said.deleted_on,
+        deleted_at=said.deleted_at,
+        endpoints=said.endpoints,
+        phone_numbers=said.phone_numbers,
+        backups=said.backups,
+        calls=said.calls,
+        verified_at=said.verified_at,
+        public_key=signed.public_key,
+        signature=signed.signature,
+    )

@@ -1,21 +1,42 @@
 """What the database itself forbids about phone systems, whoever writes to it.
 
 Nothing is set up beyond what is entitled or where the service is off (rule 8.2), nothing that works is
-deleted, and a deletion record never changes (rule 7.5).
+deleted, and a deletion record never changes once it is signed, nor before, except by that (rule 7.5).
 """
 
 from __future__ import annotations
 
 from switchroom.phonesystems.edges.kamailio import views
-from switchroom.plumbing.laws import append_only, immutable, refuse
+from switchroom.plumbing.laws import immutable, refuse, undeletable
 
 _IS_OFF = "NOT (SELECT is_on FROM phonesystems_phonesystem WHERE id = NEW.phone_system_id)"
 _NUMBERS_TAKEN = "(SELECT COUNT(*) FROM phonesystems_phonenumber WHERE phone_system_id = NEW.phone_system_id)"
 _NUMBERS_ENTITLED = "(SELECT number_limit FROM phonesystems_phonesystem WHERE id = NEW.phone_system_id)"
 _IS_NEWLY_ASSIGNED = "OLD.phone_system_id IS NULL AND NEW.phone_system_id IS NOT NULL"
 
+_RECORDED = [
+    "id",
+    "account_id",
+    "subscription_id",
+    "phone_system_id",
+    "name",
+    "sip_label",
+    "revision",
+    "rule",
+    "deleted_on",
+    "deleted_at",
+    "endpoints",
+    "phone_numbers",
+    "backups",
+    "calls",
+]
+
 LAWS = [
-    *append_only("phonesystems_deletionrecord"),
+    *undeletable("phonesystems_deletionrecord"),
+    *immutable("phonesystems_deletionrecord", when="OLD.verified_at IS NOT NULL"),
+    *immutable(
+        "phonesystems_deletionrecord", _RECORDED, name="law_phonesystems_deletionrecord_says_the_same"
+    ),
     *immutable("phonesystems_phonesystem", ["id", "account_id", "subscription_id", "created_on"]),
     refuse(
         name="law_phonesystems_deleted_only_when_off",

@@ -147,17 +147,38 @@ class PhoneNumber(models.Model):
         return self.e164
 
 
+class BackupKind(models.TextChoices):
+    """How a backup came about."""
+
+    ASKED = "asked", "made for a member"
+    DAILY = "daily", "made by night"
+    UPLOADED = "uploaded", "uploaded"
+
+
 class Backup(models.Model):
-    """A configuration file that a member downloaded; the file itself is not kept."""
+    """What was set up in a phone system at one instant: an encrypted file in the storage of backups."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     phone_system = models.ForeignKey(PhoneSystem, models.CASCADE, related_name="backups")
-    made_at = models.DateTimeField(help_text="Instant (UTC).")
+    kind = models.CharField(max_length=8, choices=BackupKind.choices)
+    made_at = models.DateTimeField(help_text="Instant (UTC); of one that was uploaded, of that.")
     made_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    sha256 = models.CharField(max_length=64, help_text="Checksum of the file's contents.")
+    file = models.CharField(
+        max_length=120, blank=True, help_text="Name in the storage; empty once the file is no longer kept."
+    )
+    size = models.PositiveIntegerField(default=0, help_text="Bytes of the encrypted file.")
+    sha256 = models.CharField(max_length=64, help_text="Checksum of the encrypted file.")
+    endpoints = models.PositiveIntegerField(default=0, help_text="How many endpoints it holds.")
+    phone_numbers = models.PositiveIntegerField(default=0, help_text="How many numbers it names.")
+    downloaded_at = models.DateTimeField(
+        null=True, blank=True, help_text="Instant (UTC) at which a member last took it home."
+    )
 
     class Meta:
         ordering = ("-made_at",)
+        constraints = (
+            models.CheckConstraint(condition=Q(kind__in=BackupKind.values), name="backup_kind_known"),
+        )
 
     def __str__(self) -> str:
         return f"backup of {self.made_at:%Y-%m-%d %H:%M}"
@@ -212,8 +233,9 @@ class Operation(models.Model):
 
 
 class DeletionRecord(models.Model):
-    """Proof that a phone system was deleted: what, how much, when, by which rule. Never changes (rule
-    7.5).
+    """Proof that a phone system was deleted: what, how much, when, by which rule (rule 7.5).
+
+    It is signed, once, when nothing was found left anywhere; nothing else of it ever changes.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -231,12 +253,22 @@ class DeletionRecord(models.Model):
     endpoints = models.PositiveIntegerField(help_text="How many endpoints were deleted.")
     phone_numbers = models.PositiveIntegerField(help_text="How many number assignments were ended.")
     backups = models.PositiveIntegerField(help_text="How many backups were deleted.")
-    signature = models.CharField(
-        max_length=128, help_text="Signature over the record, made with the secret key."
+    calls = models.PositiveIntegerField(default=0, help_text="How many call records were deleted.")
+    verified_at = models.DateTimeField(
+        null=True, help_text="Instant (UTC) at which nothing was left in database, storage and edge."
     )
+    public_key = models.CharField(max_length=44, blank=True, help_text="Ed25519, base64: whose signature.")
+    signature = models.CharField(max_length=128, blank=True, help_text="Ed25519 over the record, base64.")
 
     class Meta:
         ordering = ("deleted_at",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(verified_at__isnull=True, signature="", public_key="")
+                | Q(verified_at__isnull=False) & ~Q(signature="") & ~Q(public_key=""),
+                name="deletion_signed_when_verified",
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.name} deleted on {self.deleted_on}"

@@ -61,8 +61,9 @@ def _ask(phone_system: PhoneSystem, kind: OperationKind, at: datetime) -> Operat
     return operation
 
 
-def carry_out(operation_id: UUID) -> None:
-    """This function will bring the edge to the phone system's present state, and note that it has done so.
+def carry_out(operation_id: UUID) -> Operation:
+    """This function will bring the edge to the phone system's present state, note that it has done so, and
+    return what was asked.
 
     It speaks to the edge and holds no lock. Raises StillKnown, and whatever the edge raises; it may be
     repeated.
@@ -81,6 +82,7 @@ def carry_out(operation_id: UUID) -> None:
     Operation.objects.filter(id=operation_id, state=OperationState.WAITING).update(
         state=OperationState.DONE, done_at=clock.now()
     )
+    return operation
 
 
 def tenant_of(phone_system: PhoneSystem) -> Tenant:

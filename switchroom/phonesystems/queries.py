@@ -8,15 +8,25 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
-from django.db.models import Count, Max, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from switchroom.phonesystems.edges.contract import Registration
-from switchroom.phonesystems.models import Backup, DeletionRecord, Endpoint, PhoneNumber, PhoneSystem
+from switchroom.phonesystems.models import (
+    Backup,
+    BackupKind,
+    DeletionRecord,
+    Endpoint,
+    PhoneNumber,
+    PhoneSystem,
+)
 from switchroom.rules.promise import Grants
 
 if TYPE_CHECKING:
     from django_stubs_ext import WithAnnotations
+
+
+_OURS = ~Q(kind=BackupKind.UPLOADED)
 
 
 @dataclass(frozen=True)
@@ -52,11 +62,14 @@ def phone_systems_of(account_id: UUID) -> list[PhoneSystem]:
 
 
 class InUse(TypedDict):
-    """What ``with_use`` adds to a phone system: counts of what is set up, the newest backup's instant."""
+    """What ``with_use`` adds to a phone system: counts of what is set up, and the instants (UTC) of the
+    newest backup that is kept here and of the newest one that a member has taken home.
+    """
 
     endpoints_in_use: int
     numbers_in_use: int
     backed_up_at: datetime | None
+    at_home_at: datetime | None
 
 
 def with_use(phone_systems: QuerySet[PhoneSystem]) -> QuerySet[WithAnnotations[PhoneSystem, InUse]]:
@@ -64,7 +77,8 @@ def with_use(phone_systems: QuerySet[PhoneSystem]) -> QuerySet[WithAnnotations[P
     return phone_systems.annotate(
         endpoints_in_use=Coalesce(_of_each(Endpoint, Count("id")), 0),
         numbers_in_use=Coalesce(_of_each(PhoneNumber, Count("id")), 0),
-        backed_up_at=_of_each(Backup, Max("made_at")),
+        backed_up_at=_of_each(Backup, Max("made_at", filter=_OURS & ~Q(file=""))),
+        at_home_at=_of_each(Backup, Max("made_at", filter=_OURS & Q(downloaded_at__isnull=False))),
     )
 
 

@@ -17,7 +17,7 @@ from switchroom.accounts.policy import Capability
 from switchroom.billing import rates
 from switchroom.billing.models import Credit
 from switchroom.billing.queries import credits_to_use, lines_for_subscription, references_of
-from switchroom.phonesystems.deletion import verify
+from switchroom.phonesystems.deletion_record import file_of, verify
 from switchroom.phonesystems.models import DeletionRecord
 from switchroom.phonesystems.queries import deletion_record_of
 from switchroom.plumbing.audit_trail import story_of
@@ -112,6 +112,21 @@ def deletion_record(request: HttpRequest, record_id: UUID) -> HttpResponse:
     visit_to(request, record.account_id, Capability.SEE_SUBSCRIPTIONS)
     return render(
         request, "portal/subscriptions/deletion_record.html", {"record": record, "holds": verify(record)}
+    )
+
+
+@require_safe
+def deletion_record_file(request: HttpRequest, record_id: UUID) -> HttpResponse:
+    """This function will hand over the signed record of a deletion; a foreign one answers 404."""
+    record = DeletionRecord.objects.filter(id=record_id, verified_at__isnull=False).first()
+    if record is None:
+        raise Http404
+    visit_to(request, record.account_id, Capability.SEE_SUBSCRIPTIONS)
+    name = f"deletion-{record.sip_label}-{record.deleted_on.isoformat()}.json"
+    return HttpResponse(
+        file_of(record),
+        content_type="application/json",
+        headers={"Content-Disposition": f'attachment; filename="{name}"', "Cache-Control": "no-store"},
     )
 
 

@@ -52,14 +52,15 @@ class Leaving:
 class Possessions:
     """What is set up in the phone system and will be deleted with it.
 
-    ``backed_up_at`` is the instant (UTC) of the newest of ``backups``; their files are the member's.
+    ``at_home_at`` is the instant (UTC) of the newest of ``backups`` that a member has taken home; it may hold
+    the latest change. Ours are deleted as well.
     """
 
     endpoints: list[ListedEndpoint]
     numbers: list[ListedNumber]
     backups: int
-    backed_up_at: datetime | None
-    has_fresh_backup: bool
+    at_home_at: datetime | None
+    is_fresh: bool
 
 
 def leaving_of(promise: Promise, others: Sequence[Promise], *, account_id: UUID, day: date) -> Leaving:
@@ -96,11 +97,11 @@ def possessions_in(subscription_id: UUID) -> Possessions | None:
     phone_system = with_use(of_subscription).annotate(backups_made=Count("backups")).first()
     if phone_system is None:
         return None
-    backed_up_at = phone_system.backed_up_at
+    at_home_at = phone_system.at_home_at
     return Possessions(
         endpoints=endpoints_of(phone_system),
         numbers=numbers_of(phone_system),
         backups=phone_system.backups_made,
-        backed_up_at=backed_up_at,
-        has_fresh_backup=backed_up_at is not None and backed_up_at >= phone_system.changed_at,
+        at_home_at=at_home_at,
+        is_fresh=at_home_at is not None and at_home_at >= phone_system.changed_at,
     )

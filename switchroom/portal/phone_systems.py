@@ -1,4 +1,4 @@
-"""Phone systems: the list, and one with its endpoints and numbers, and its backups."""
+"""Phone systems: the list, and one with its endpoints and numbers."""
 
 from __future__ import annotations
 
@@ -11,23 +11,19 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from switchroom.accounts.policy import Capability
 from switchroom.journeys import phones
-from switchroom.phonesystems.backup_file import LARGEST_BYTES
 from switchroom.phonesystems.models import PhoneSystem
 from switchroom.phonesystems.naming import sip_domain_of
 from switchroom.phonesystems.queries import endpoints_of, numbers_of, with_use
 from switchroom.phonesystems.registrations import registrations_of
-from switchroom.plumbing.wording import refusal
 from switchroom.portal.access import Visit, visit, visit_to
 from switchroom.portal.offers import ENDPOINTS, PHONE_NUMBERS, offer_of_one_more
 from switchroom.portal.phone_calls import phone_calls
 from switchroom.portal.summaries import Use
 from switchroom.rules.promise import Grants
-from switchroom.rules.refusals import Refused, gettext_noop
 from switchroom.subscriptions.models import Subscription
 
 if TYPE_CHECKING:
@@ -152,53 +148,6 @@ def in_use(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
         "may_order": who.can(Capability.ORDER),
     }
     return render(request, "portal/phone_systems/in_use.html", context)
-
-
-@require_POST
-def backup(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
-    """This function will make a backup and hand over its file."""
-    who, shown = phone_system_for(request, subscription_id, Capability.BACK_UP)
-    if shown is None:
-        messages.error(request, _("There is nothing to back up: the phone system is not there."))
-        return redirect("portal:subscription", subscription_id)
-    made, file = phones.back_up(wish_of(who, subscription_id))
-    name = f"{shown.sip_label}-{made.made_at:%Y-%m-%d-%H%M}.json"
-    return HttpResponse(
-        file,
-        content_type="application/json",
-        headers={
-            "Content-Disposition": f'attachment; filename="{name}"',
-            "Cache-Control": "no-store",
-        },
-    )
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-def restore(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
-    """This function will put a backup's endpoints in place of those that are set up (rule 8.5)."""
-    who, shown = phone_system_for(request, subscription_id, Capability.MANAGE_PHONES)
-    if shown is None:
-        messages.error(request, _("There is nothing to restore into: the phone system is not there."))
-        return redirect("portal:subscription", subscription_id)
-    context: dict[str, object] = {"phone_system": shown, "subscription": shown.subscription}
-    if request.method != "POST":
-        return render(request, "portal/phone_systems/restore.html", context)
-    uploaded = request.FILES.get("file")
-    try:
-        if uploaded is None or uploaded.name is None:
-            raise Refused("8.5", gettext_noop("Please choose the file of a backup."))
-        file = uploaded.read(LARGEST_BYTES + 1)
-        count = phones.restore(wish_of(who, subscription_id), file=file)
-    except Refused as refused:
-        context["error"] = refusal(refused)
-        return render(request, "portal/phone_systems/restore.html", context, status=REFUSED)
-    sentence = ngettext(
-        "The backup is restored: {n} endpoint is set up.",
-        "The backup is restored: {n} endpoints are set up.",
-        count,
-    )
-    messages.success(request, sentence.format(n=count))
-    return redirect("portal:phone_system", subscription_id)
 
 
 def phone_system_for(

@@ -359,7 +359,8 @@ TELLINGS: dict[str, Telling] = {
         icon="hash",
         details=lambda facts, names: ((_("Rests until"), long_day(_day(facts["quarantine_until"]))),),
     ),
-    "backup_made": Telling(
+    "backup_made": Telling(title=lambda facts, names: _("Backup made"), icon="archive", details=_checksum),
+    "backup_downloaded": Telling(
         title=lambda facts, names: _("Backup downloaded"), icon="download", details=_checksum
     ),
     "restored": Telling(

@@ -17,6 +17,7 @@ from switchroom.portal import (
     invoices,
     members,
     orders,
+    phone_backups,
     phone_endpoints,
     phone_numbers,
     phone_systems,
@@ -38,6 +39,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("trial/", starting.start_trial_page, name="start_trial"),
     path("subscriptions/<uuid:subscription_id>/", details.subscription, name="subscription"),
     path("deletions/<uuid:record_id>/", details.deletion_record, name="deletion_record"),
+    path(
+        "deletions/<uuid:record_id>/file/",
+        details.deletion_record_file,
+        name="deletion_record_file",
+    ),
     # Money
     path("credits/", credits.credits, name="credits"),
     path("invoices/", invoices.invoices, name="invoices"),
@@ -65,8 +71,31 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("phone-systems/", phone_systems.phone_systems, name="phone_systems"),
     path("phone-systems/<uuid:subscription_id>/", phone_systems.phone_system, name="phone_system"),
     path("phone-systems/<uuid:subscription_id>/in-use/", phone_systems.in_use, name="in_use"),
-    path("phone-systems/<uuid:subscription_id>/backup/", phone_systems.backup, name="backup"),
-    path("phone-systems/<uuid:subscription_id>/restore/", phone_systems.restore, name="restore"),
+    path(
+        "phone-systems/<uuid:subscription_id>/backups/",
+        phone_backups.phone_system_backups,
+        name="backups",
+    ),
+    path(
+        "phone-systems/<uuid:subscription_id>/backups/download/",
+        phone_backups.take_home,
+        name="take_home",
+    ),
+    path(
+        "phone-systems/<uuid:subscription_id>/backups/upload/",
+        phone_backups.bring_back,
+        name="bring_back",
+    ),
+    path(
+        "phone-systems/<uuid:subscription_id>/backups/<uuid:backup_id>/download/",
+        phone_backups.take_home,
+        name="take_one_home",
+    ),
+    path(
+        "phone-systems/<uuid:subscription_id>/backups/<uuid:backup_id>/restore/",
+        phone_backups.restore,
+        name="restore",
+    ),
     path(
         "phone-systems/<uuid:subscription_id>/endpoints/add/",
         phone_endpoints.add_endpoint,

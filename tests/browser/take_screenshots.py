@@ -17,7 +17,6 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from email import message_from_bytes
 from email.policy import default as default_policy
 from pathlib import Path
@@ -25,61 +24,14 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.architecture.source import ROOT
+from tests.browser.album import Album, follow, index
 
 FOLDER = ROOT / "docs" / "screenshots"
 CHROMIUM = "/usr/bin/chromium"
-SIZES = ((1280, 720), (390, 720))
-SCHEMES = ("light", "dark")
 PATIENCE_SECONDS = 120
 LAST_DAY = "1 July 2026"
 PASSWORD = "switchroom-demo"
 INVITATION = re.compile(r"/invitations/[^/\s]+/")
-
-
-@dataclass
-class Album:
-    """The pictures so far: the names of the pages and what each shows, in order."""
-
-    address: str
-    folder: Path
-    letters: Path
-    shown: dict[str, str] = field(default_factory=dict)
-
-    def take(self, page: Page, name: str, what: str) -> None:
-        """This function will picture the page that is open, in both sizes and both schemes.
-
-        What is longer than the window is cut off, for every clone carries these pictures.
-        """
-        for width, height in SIZES:
-            page.set_viewport_size({"width": width, "height": height})
-            page.evaluate("scrollTo(0, 0)")
-            for scheme in SCHEMES:
-                page.emulate_media(
-                    color_scheme="dark" if scheme == "dark" else "light", reduced_motion="reduce"
-                )
-                page.screenshot(path=self.folder / f"{name}-{width}-{scheme}.png")
-        page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
-        self.shown[name] = what
-
-    def open(self, page: Page, path: str, name: str, what: str) -> None:
-        """This function will go to an address of the town and picture it."""
-        page.goto(f"{self.address}{path}")
-        self.take(page, name, what)
-
-    def press(self, page: Page, button: str, name: str, what: str) -> None:
-        """This function will press a button or follow a link of the page and picture where it leads."""
-        follow(page, button)
-        self.take(page, name, what)
-
-
-def follow(page: Page, name: str) -> None:
-    """This function will press the button or link of that name and wait for what comes."""
-    main = page.locator("main")
-    button = main.get_by_role("button", name=name, exact=True)
-    before = page.url
-    button.or_(main.get_by_role("link", name=name, exact=True)).first.click()
-    page.wait_for_url(lambda url: url != before)
-    page.wait_for_load_state("networkidle")
 
 
 def main() -> None:
@@ -95,7 +47,7 @@ def main() -> None:
             for walk in (erik, gustav, farah, dana, a_viewer, a_german, deleted):
                 walk(album, browser)
             browser.close()
-    (FOLDER / "README.md").write_text(_index(album))
+    (FOLDER / "README.md").write_text(index(album))
     size = sum(picture.stat().st_size for picture in FOLDER.glob("*.png"))
     print(f"{len(album.shown)} pages, {size / 1_000_000:.1f} MB")
 
@@ -141,12 +93,7 @@ def erik(album: Album, browser: Browser) -> None:
     follow(page, "Take a number")
     page.locator("main").get_by_role("link", name=re.compile("^Hamburg")).click()
     album.take(page, "take-a-number", "Taking a phone number")
-    album.open(
-        page,
-        page.url.removeprefix(album.address).split("numbers/")[0] + "restore/",
-        "restore",
-        "Restoring a backup",
-    )
+    backups(album, page, phone_system)
     page.goto(phone_system)
     page.locator("#endpoint-name").fill("Canteen")
     page.locator("#endpoint-extension").fill("41")
@@ -160,6 +107,37 @@ def erik(album: Album, browser: Browser) -> None:
     album.open(page, "/accounts-of-mine/open/", "open-account", "Opening an account")
     album.open(page, "/nowhere/", "not-found", "A page that does not exist")
     page.context.close()
+
+
+def backups(album: Album, page: Page, phone_system: str) -> None:
+    """A backup that is made, taken home, and looked at after something was set up."""
+    page.goto(phone_system)
+    follow(page, "All backups")
+    page.get_by_role("button", name="Back up now").click()
+    album.take(page, "backups", "The backups of a phone system")
+    follow(page, "Download a backup")
+    page.get_by_text("Is it you?").first.wait_for()
+    album.take(page, "confirm-access", "Whoever takes a backup home says once more who it is")
+    page.locator("[name=password]").fill(PASSWORD)
+    page.get_by_role("button", name="Confirm").click()
+    page.get_by_text("We do not keep it").wait_for()
+    album.take(page, "take-home", "Choosing the passphrase of a backup")
+    page.goto(phone_system)
+    page.locator("#endpoint-name").fill("Gate")
+    page.locator("#endpoint-extension").fill("40")
+    page.get_by_role("button", name="Set up").click()
+    page.goto(phone_system)
+    page.locator("#endpoints").get_by_role("link", name=re.compile("^Change")).first.click()
+    follow(page, "Remove this endpoint")
+    page.get_by_role("button", name="Remove").click()
+    follow(page, "All backups")
+    page.locator("main table").get_by_role("link", name=re.compile("^Restore")).first.click()
+    album.take(page, "restore", "What restoring a backup would change")
+    page.get_by_role("button", name="Restore").click()
+    page.get_by_text("The backup is restored").wait_for()
+    follow(page, "All backups")
+    follow(page, "Bring a file back")
+    album.take(page, "bring-back", "Bringing the file of a backup back")
 
 
 def gustav(album: Album, browser: Browser) -> None:
@@ -359,23 +337,6 @@ def _wait(is_running: Callable[[], bool], address: str) -> None:
         else:
             return
     raise SystemExit("The town did not open.")
-
-
-def _index(album: Album) -> str:
-    lines = [
-        "# Every page",
-        "",
-        "Taken from the demo town by `.venv/bin/python -m tests.browser.take_screenshots`.",
-        "",
-        "| page | on a desk | on a phone |",
-        "|---|---|---|",
-    ]
-    for name, what in album.shown.items():
-        cells = [
-            ", ".join(f"[{scheme}]({name}-{width}-{scheme}.png)" for scheme in SCHEMES) for width, _ in SIZES
-        ]
-        lines.append(f"| {what} | {' | '.join(cells)} |")
-    return "\n".join(lines) + "\n"
 
 
 if __name__ == "__main__":

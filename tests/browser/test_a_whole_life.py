@@ -8,21 +8,25 @@ comes back; on 1 July 14 × 15.00 − 30.00 = 180.00. The term runs out with 31 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import re
+import zipfile
 from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 
+import pyrage
 import pytest
 from playwright.sync_api import Browser, expect
 
 from switchroom.journeys.audit import run_audit
-from switchroom.phonesystems.backup_file import read_backup
 from switchroom.plumbing import clock
 from tests.browser.visitor import Visitor
 
 PATIENCE_MS = 10_000
+PASSWORD = "a quiet orchard 7"  # of a test
+PASSPHRASE = "correct horse battery"  # of a test
 Letters = Callable[[], list[EmailMessage]]
 
 
@@ -43,7 +47,7 @@ def test_a_whole_life(
     adds_four_with_a_credit(dana)
     dana.moves("Next event")
     reads_the_first_monthly_invoice(dana)
-    cancels_and_takes_everything_along(dana, tmp_path / "backup.json")
+    cancels_and_takes_everything_along(dana, tmp_path / "backup.zip.age")
     dana.moves("A month", 11)
     finds_it_deleted(dana)
     assert dana.complaints == []
@@ -54,7 +58,7 @@ def test_a_whole_life(
 def signs_up(dana: Visitor, letters: Letters) -> None:
     dana.opens("/accounts/signup/")
     dana.finds("Create an account")
-    dana.types(full_name="Dana Falk", email="dana@example.com", password1="a quiet orchard 7")
+    dana.types(full_name="Dana Falk", email="dana@example.com", password1=PASSWORD)
     dana.presses("Continue")
     dana.finds("Enter the code from your e-mail")
     dana.types(code=mailed_code(dana, letters))
@@ -203,11 +207,19 @@ def cancels_and_takes_everything_along(dana: Visitor, file: Path) -> None:
     dana.presses("Falk")
     dana.finds("210.00 €")
     dana.presses("Cancel")
-    dana.finds("31 May 2027", "There is no backup yet")
+    dana.finds("31 May 2027", "You have no backup yet")
+    before = dana.page.url
+    dana.presses("Download a backup")
+    dana.finds("Is it you?")
+    dana.types(password=PASSWORD)
+    dana.presses("Confirm")
+    dana.finds("We do not keep it: without it nobody can open the file.")
+    dana.types(passphrase=PASSPHRASE, again=PASSPHRASE)
     with dana.page.expect_download() as under_way:
-        dana.page.get_by_role("button", name="Download a backup").click()
+        dana.page.get_by_role("button", name="Download").click()
     under_way.value.save_as(file)
     holds_the_phones(file)
+    dana.page.goto(before)
     dana.presses("Cancel as of 31 May 2027")
     dana.finds("Falk is cancelled", "31 May 2027", "Your newest backup is of")
     dana.presses("Withdraw the cancellation")
@@ -218,13 +230,12 @@ def cancels_and_takes_everything_along(dana: Visitor, file: Path) -> None:
 
 
 def holds_the_phones(file: Path) -> None:
-    """The file is whole for us, and for whoever computes the checksum alone."""
-    content = read_backup(file.read_bytes())
-    assert [endpoint.name for endpoint in content.endpoints] == ["Reception"]
-    written = json.loads(file.read_bytes())
-    checksum = written.pop("sha256")
-    canonical = json.dumps(written, sort_keys=True, separators=(",", ":"))
-    assert hashlib.sha256(canonical.encode("ascii")).hexdigest() == checksum
+    """Whoever knows the passphrase can read the file without us."""
+    with zipfile.ZipFile(io.BytesIO(pyrage.passphrase.decrypt(file.read_bytes(), PASSPHRASE))) as archive:
+        endpoints = archive.read("endpoints.json")
+        manifest = json.loads(archive.read("manifest.json"))
+    assert [endpoint["name"] for endpoint in json.loads(endpoints)] == ["Reception"]
+    assert manifest["parts"]["endpoints.json"]["sha256"] == hashlib.sha256(endpoints).hexdigest()
 
 
 def finds_it_deleted(dana: Visitor) -> None:

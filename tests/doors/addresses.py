@@ -15,6 +15,7 @@ PARTS = {
     "order_id": "draft",
     "record_id": "record",
     "invoice_id": "invoice",
+    "backup_id": "backup",
     "endpoint_id": "endpoint",
     "number_id": "number",
     "member_id": "member",

@@ -10,6 +10,7 @@ from switchroom.accounts.models import Member, Role, User
 from switchroom.billing.models import Invoice
 from switchroom.journeys.upgrade import open_upgrade, show_quote
 from switchroom.orders.models import Order, OrderState
+from switchroom.phonesystems.backups import make_backup
 from switchroom.phonesystems.models import DeletionRecord
 from switchroom.plumbing import clock
 from tests.cast import Customer, Town
@@ -54,6 +55,7 @@ def household(town: Town, name: str) -> Household:
         "draft": order.id,
         "bought": Order.objects.get(subscription_id=home.ids["office"], state=OrderState.PURCHASED).id,
         "quote": quote_id,
+        "backup": make_backup(phone_system=phone_system, at=clock.now(), user=customer.user).id,
         "endpoint": phone_system.endpoints.earliest("position").id,
         "number": phone_system.numbers.get().id,
         "member": home.members[Role.TECHNICAL].id,

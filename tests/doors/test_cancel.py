@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from switchroom.accounts.models import Member, Role, User
+from switchroom.phonesystems.backups import note_download
 from switchroom.phonesystems.models import Backup, PhoneSystem
+from switchroom.plumbing import clock
 from switchroom.subscriptions.models import Cancellation
 from tests.cast import Customer, Town
 from tests.doors.store import Shopper, effects_happen, words
@@ -37,11 +39,11 @@ def test_before_the_click_it_says_the_day_the_money_and_what_is_deleted(farah: C
         "10 Desk 10",
         "Phone numbers 1",
         "Backups 0",
-        "There is no backup yet",
+        "You have no backup yet",
         "Cancel as of 31 May 2027",
     ):
         assert sentence in said, sentence
-    assert f'action="/phone-systems/{farah.subscription_id}/backup/"' in page.content.decode()
+    assert f'href="/phone-systems/{farah.subscription_id}/backups/download/"' in page.content.decode()
 
 
 def test_the_credits_that_will_be_lost_are_named_with_their_sum(farah: Customer) -> None:
@@ -111,8 +113,9 @@ def test_it_can_be_withdrawn_until_it_takes_effect(farah: Customer) -> None:
 
 def test_the_state_of_the_backup_is_told(farah: Customer) -> None:
     shopper = Shopper(farah.user)
-    shopper.client.post(f"/phone-systems/{farah.subscription_id}/backup/")
-    assert Backup.objects.count() == 1
+    shopper.sends("backups", farah.subscription_id)
+    assert "You have no backup yet" in words(shopper.opens("cancel", farah.subscription_id)), "ours end too"
+    note_download(backup=Backup.objects.get(), at=clock.now(), user=farah.user)
     assert "holds the latest change" in words(shopper.opens("cancel", farah.subscription_id))
     farah.town.on("2026-06-17")
     farah.sets_up(endpoints=1)

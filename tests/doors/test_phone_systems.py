@@ -1,18 +1,15 @@
-"""Phone systems as pages: endpoints with secrets shown once, numbers, limits, backups."""
+"""Phone systems as pages: endpoints with secrets shown once, numbers, limits."""
 
 from __future__ import annotations
 
-import json
 import re
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from switchroom.accounts.models import Member, Role, User
 from switchroom.phonesystems.endpoints import ha1_of
-from switchroom.phonesystems.models import Endpoint, PhoneNumber, PhoneSystem
-from switchroom.plumbing.audit_trail import story_of
+from switchroom.phonesystems.models import Backup, Endpoint, PhoneNumber, PhoneSystem
 from tests.cast import Customer, Town
 from tests.doors.store import Shopper, words
 
@@ -172,34 +169,6 @@ def test_over_the_limit_the_first_in_the_own_order_work(erik: Customer) -> None:
     assert said.count("Silent") == 1
 
 
-def test_a_backup_is_downloaded_and_restored(erik: Customer) -> None:
-    erik.sets_up(endpoints=2)
-    shopper, subscription = Shopper(erik.user), erik.subscription_id
-    assert "There is no backup yet." in words(shopper.opens("phone_system", subscription))
-    answer = shopper.sends("backup", subscription)
-    assert answer["Content-Type"] == "application/json"
-    assert answer["Content-Disposition"].startswith('attachment; filename="erik-2026-06-01')
-    file = answer.content
-    assert json.loads(file)["manifest"] == {"endpoints": 2, "phone_numbers": 0}
-    assert "holds the last change" in words(shopper.opens("phone_system", subscription))
-    erik.sets_up(endpoints=1)
-    assert "Something has changed since" in words(shopper.opens("phone_system", subscription))
-    for content, sentence in (
-        (None, "Please choose the file of a backup."),
-        (b"{}", "This file is not the backup of a phone system."),
-        (file.replace(b"Desk 10", b"Desk 11"), "This backup is damaged"),
-    ):
-        upload: dict[str, Any] = {} if content is None else {"file": SimpleUploadedFile("b.json", content)}
-        refused = shopper.sends("restore", subscription, **upload)
-        assert refused.status_code == 422
-        assert sentence in words(refused)
-    assert Endpoint.objects.count() == 3
-    assert shopper.opens("restore", subscription).status_code == 200
-    shopper.sends("restore", subscription, file=SimpleUploadedFile("b.json", file))
-    assert Endpoint.objects.count() == 2
-    assert [event.kind for event in story_of(subscription_id=erik.subscription.id)][-1] == "restored"
-
-
 def test_a_switched_off_one_sets_nothing_up(dana: Customer) -> None:
     dana.sets_up(endpoints=1)
     dana.town.on("2026-07-12")
@@ -208,13 +177,14 @@ def test_a_switched_off_one_sets_nothing_up(dana: Customer) -> None:
     assert "It is switched off" in said
     assert "Set up" not in said
     assert shopper.sends("add_endpoint", subscription, name="Gate", extension="30").status_code == 422
-    assert shopper.sends("backup", subscription).status_code == 200
+    assert shopper.sends("backups", subscription).status_code == 302
+    assert Backup.objects.count() == 1
 
 
 def test_a_deleted_one_leads_back_to_the_subscription(dana: Customer) -> None:
     dana.cancels(at_once=True)
     shopper, subscription = Shopper(dana.user), dana.subscription_id
-    for answer in (shopper.opens("phone_system", subscription), shopper.sends("backup", subscription)):
+    for answer in (shopper.opens("phone_system", subscription), shopper.sends("backups", subscription)):
         assert answer["Location"] == f"/subscriptions/{subscription}/"
 
 
@@ -228,7 +198,7 @@ def test_a_viewer_looks_on(erik: Customer) -> None:
     assert "Change" not in said
     assert "Backup" not in said
     assert shopper.sends("add_endpoint", erik.subscription_id, name="A", extension="44").status_code == 403
-    assert shopper.sends("backup", erik.subscription_id).status_code == 403
+    assert shopper.sends("backups", erik.subscription_id).status_code == 403
 
 
 def test_what_belongs_to_another_phone_system_is_not_there(erik: Customer) -> None:

@@ -11,7 +11,7 @@ from switchroom.accounts.models import BillingAddress, Member, Role, User
 from switchroom.billing.models import Invoice
 from switchroom.catalog.file import shipped_catalogue
 from switchroom.journeys import letters
-from switchroom.phonesystems.backups import make_backup
+from switchroom.phonesystems.backups import make_backup, note_download
 from switchroom.phonesystems.endpoints import add_endpoint
 from switchroom.phonesystems.numbers import add_stock, take_number
 from switchroom.plumbing import clock, outbox
@@ -266,7 +266,8 @@ def test_reminders_say_whether_there_is_a_backup_newer_than_the_last_change(town
     phone_system = dana.phone_system
     assert phone_system is not None
     town.on("2026-06-23")
-    make_backup(phone_system=phone_system, user=dana.user, at=clock.now())
+    backup = make_backup(phone_system=phone_system, user=dana.user, at=clock.now())
+    note_download(backup=backup, user=dana.user, at=clock.now())
     town.on("2026-06-24")
     add_endpoint(phone_system=phone_system, name="Desk", extension="10", at=clock.now())
     town.on("2026-06-30")

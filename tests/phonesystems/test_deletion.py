@@ -6,18 +6,42 @@ from collections.abc import Callable
 from datetime import timedelta, timezone
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from pytest_django import Settings
 
-from switchroom.phonesystems.backups import make_backup
-from switchroom.phonesystems.deletion import StillOn, delete, nothing_left, verify
+from switchroom.phonesystems import deletion, keys, operations, sealing, stored
+from switchroom.phonesystems.backups import make_backup, opened
+from switchroom.phonesystems.deletion import (
+    UNPROVEN,
+    StillLeft,
+    StillOn,
+    delete,
+    finish,
+    finish_all,
+    nothing_left,
+    replay,
+)
+from switchroom.phonesystems.deletion_record import file_of, read_file, verify
 from switchroom.phonesystems.edges import edge
 from switchroom.phonesystems.endpoints import add_endpoint
 from switchroom.phonesystems.entitling import entitle, switch_off, switch_on
-from switchroom.phonesystems.models import Backup, DeletionRecord, Endpoint, PhoneNumber, PhoneSystem
+from switchroom.phonesystems.models import (
+    Backup,
+    CallKind,
+    CallRecord,
+    DeletionRecord,
+    Endpoint,
+    Operation,
+    OperationKind,
+    PhoneNumber,
+    PhoneSystem,
+)
 from switchroom.phonesystems.numbers import go_live, set_emergency_address, take_number
 from switchroom.phonesystems.queries import deletion_record_of, phone_system_of
 from switchroom.plumbing.audit_trail import story_of
+from switchroom.plumbing.laws import drop_laws, install_laws
 from switchroom.rules.refusals import Refused
+from tests.engines import Died
 from tests.phonesystems.conftest import AT, DAY, ENTITLED, LATER, edge_caught_up
 
 QUARANTINE_DAYS = 90
@@ -32,7 +56,16 @@ def leaving(acme: PhoneSystem, bolt: PhoneSystem, stock: None) -> PhoneSystem:
         number = take_number(phone_system=phone_system, at=AT)
         set_emergency_address(number=number, street="Allee 1", postal_code="10115", city="Berlin", at=AT)
         go_live(number=number, at=AT)
-        make_backup(phone_system=phone_system, user=None, at=AT)
+        make_backup(phone_system=phone_system, at=AT)
+        CallRecord.objects.create(
+            phone_system=phone_system,
+            kind=CallKind.OUTBOUND,
+            caller="20",
+            called="+493012345678",
+            began_at=AT,
+            ended_at=LATER,
+            cause=200,
+        )
     edge_caught_up()
     switch_off(phone_system=acme, day=DAY, at=AT)
     return acme
@@ -42,14 +75,29 @@ def deleted(phone_system: PhoneSystem) -> DeletionRecord:
     return delete(phone_system=phone_system, rule="7.5", day=DAY, at=LATER, quarantine_days=QUARANTINE_DAYS)
 
 
+def gone(phone_system: PhoneSystem) -> DeletionRecord:
+    """The record of a deletion that is through."""
+    id_ = deleted(phone_system).id
+    edge_caught_up()
+    return DeletionRecord.objects.get(id=id_)
+
+
 def test_nothing_is_left_but_the_record(leaving: PhoneSystem, bolt: PhoneSystem) -> None:
     deleted(leaving)
-    assert nothing_left(leaving.id) == ["a request to the edge to forget it", "acme at the edge"]
+    assert nothing_left(leaving.id) == [
+        "a request to the edge to forget it",
+        "the proof that nothing is left",
+        "acme at the edge",
+        "files of backups",
+        "the key of its backups",
+    ]
     edge_caught_up()
     assert nothing_left(leaving.id) == []
+    assert stored.names_of(bolt.id)
+    assert keys.has_key(bolt.id)
     assert edge().known("acme") is None
     assert phone_system_of(leaving.subscription_id) is None
-    for kept in (Endpoint, Backup):
+    for kept in (Endpoint, Backup, CallRecord):
         assert {row.phone_system_id for row in kept.objects.all()} == {bolt.id}
     assert edge().known("bolt") is not None
 
@@ -59,14 +107,101 @@ def test_before_it_everything_is_left(leaving: PhoneSystem) -> None:
         "the phone system",
         "endpoints",
         "backups",
+        "call records",
         "number assignments",
         "acme at the edge",
+        "files of backups",
+        "the key of its backups",
     ]
+
+
+def test_a_copy_of_a_file_of_ours_can_never_be_opened_again(leaving: PhoneSystem, settings: Settings) -> None:
+    backup = Backup.objects.get(phone_system=leaving)
+    copy, sealed = stored.fetch(backup.file), opened(backup)
+    gone(leaving)
+    with pytest.raises(FileNotFoundError):
+        stored.fetch(backup.file)
+    with pytest.raises(keys.KeyGone):
+        keys.identity_of(leaving.id)
+    with pytest.raises(keys.KeyGone):
+        keys.recipient_for(leaving.id)
+    with pytest.raises(Refused, match="its key is no longer there"):
+        sealing.unsealed(copy, phone_system_id=leaving.id)
+    assert not any(sealed[:40] in file.read_bytes() for file in settings.KEY_DIR.iterdir())
+
+
+@pytest.mark.parametrize("step", ["stored.forget", "keys.bury", "deletion_record.sign", "keys.bury 2"])
+def test_whoever_dies_after_a_step_leaves_what_the_next_one_finishes(
+    leaving: PhoneSystem, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record = deleted(leaving)
+    name, _, times = step.partition(" ")
+    module, _, function = name.partition(".")
+    real = getattr(getattr(deletion, module), function)
+    calls = []
+
+    def die(*args: object, **kwargs: object) -> None:
+        calls.append(real(*args, **kwargs))
+        if len(calls) == int(times or 1):
+            raise Died
+
+    with monkeypatch.context() as dying:
+        dying.setattr(f"switchroom.phonesystems.{name}", die)
+        operations.carry_out(Operation.objects.get(kind=OperationKind.DELETE).id)
+        with pytest.raises(Died):
+            finish(leaving.id)
+    finish(leaving.id)
+    assert nothing_left(leaving.id) == []
+    record.refresh_from_db()
+    assert verify(record)
+    assert keys.tombstone_of(leaving.id) == file_of(record)
+
+
+def test_it_is_not_signed_while_the_edge_knows_it(leaving: PhoneSystem) -> None:
+    record = deleted(leaving)
+    with pytest.raises(StillLeft, match="acme at the edge"):
+        finish(leaving.id)
+    finish_all()
+    record.refresh_from_db()
+    assert (record.verified_at, record.signature) == (None, "")
+    assert not verify(record)
+    assert UNPROVEN in nothing_left(leaving.id)
+    edge_caught_up()
+    record.refresh_from_db()
+    assert verify(record)
+
+
+def test_a_database_restored_from_an_older_copy_does_not_bring_it_back(
+    leaving: PhoneSystem, bolt: PhoneSystem, stock: None
+) -> None:
+    kept = {
+        model: list(model._default_manager.filter(phone_system=leaving))
+        for model in (Endpoint, Backup, CallRecord, PhoneNumber)
+    }
+    record = gone(leaving)
+    said = file_of(record)
+    drop_laws(connection)  # the older copy, as if it had been loaded
+    DeletionRecord.objects.all().delete()
+    leaving.is_on = True
+    leaving.save(force_insert=True)
+    for rows in kept.values():
+        for row in rows:
+            row.save()
+    install_laws(connection)
+    assert replay(at=LATER) == ["Acme"]
+    edge_caught_up()
+    assert nothing_left(leaving.id) == []
+    assert PhoneSystem.objects.get() == bolt
+    again = DeletionRecord.objects.get()
+    assert file_of(again) == said
+    assert verify(again)
+    assert replay(at=LATER) == []
 
 
 def test_the_record_says_what_how_much_when_and_by_which_rule(leaving: PhoneSystem) -> None:
     record = deleted(leaving)
     assert record == deletion_record_of(leaving.subscription_id) == DeletionRecord.objects.get()
+    assert (record.calls, record.verified_at, record.signature) == (1, None, "")
     assert (record.name, record.sip_label, record.rule) == ("Acme", "acme", "7.5")
     assert (record.deleted_on, record.deleted_at) == (DAY, LATER)
     assert (record.endpoints, record.phone_numbers, record.backups) == (2, 1, 1)
@@ -92,19 +227,20 @@ def test_numbers_go_to_quarantine_without_their_address(leaving: PhoneSystem) ->
 
 
 def test_its_signature_holds_for_exactly_what_it_says(leaving: PhoneSystem) -> None:
-    deleted(leaving)
-    record = DeletionRecord.objects.get()
-    assert verify(record)
+    assert verify(gone(leaving))
     changes = {
         "name": "Other",
         "rule": "3.3",
         "endpoints": 3,
         "phone_numbers": 0,
         "backups": 0,
+        "calls": 0,
         "revision": 1,
         "sip_label": "other",
         "deleted_on": DAY + timedelta(days=1),
         "deleted_at": LATER + timedelta(microseconds=1),
+        "verified_at": AT,
+        "public_key": "",
         "signature": "",
     }
     for field, value in changes.items():
@@ -114,6 +250,15 @@ def test_its_signature_holds_for_exactly_what_it_says(leaving: PhoneSystem) -> N
     record = DeletionRecord.objects.get()
     record.deleted_at = record.deleted_at.astimezone(timezone(timedelta(hours=2)))
     assert verify(record)
+
+
+def test_its_file_can_be_checked_by_anybody(leaving: PhoneSystem) -> None:
+    record = gone(leaving)
+    file = file_of(record)
+    signed = read_file(file)
+    assert signed.holds
+    assert (signed.record.name, signed.record.backups, signed.public_key) == ("Acme", 1, record.public_key)
+    assert not read_file(file.replace(b'"backups": 1', b'"backups": 2')).holds
 
 
 def test_what_is_on_is_not_deleted(acme: PhoneSystem) -> None:
@@ -153,10 +298,15 @@ def test_nothing_switches_it_on_again(leaving: PhoneSystem) -> None:
         assert refused.value.rule == "7.5"
 
 
-def test_a_record_is_never_changed_nor_deleted(leaving: PhoneSystem) -> None:
+def test_a_record_is_signed_once_and_never_changed_nor_deleted(leaving: PhoneSystem) -> None:
     deleted(leaving)
     with pytest.raises(IntegrityError, match="never change"), transaction.atomic():
         DeletionRecord.objects.update(rule="3.3")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        DeletionRecord.objects.update(signature="of nothing")
+    edge_caught_up()
+    with pytest.raises(IntegrityError, match="never change"), transaction.atomic():
+        DeletionRecord.objects.update(verified_at=AT)
     with pytest.raises(IntegrityError, match="never deleted"), transaction.atomic():
         DeletionRecord.objects.all().delete()
     assert verify(DeletionRecord.objects.get())
