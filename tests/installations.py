@@ -73,6 +73,7 @@ def staying(folder: Path, its_settings: dict[str, Any], **changes: Any) -> Itera
         standing_in("another"),
         override_settings(
             DATA_DIR=folder,
+            KEY_DIR=folder / "keys",
             EMAIL_BACKEND="switchroom.plumbing.mail_files.FileBackend",
             MAIL_FOLDER=folder / "mail",
             STATIC_ROOT=folder / "static",

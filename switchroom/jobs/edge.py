@@ -15,6 +15,7 @@ import structlog
 from django.conf import settings
 from django.db import Error, connection
 
+from switchroom.phonesystems import deletion
 from switchroom.phonesystems.calls import Heard, heard_of, record
 from switchroom.phonesystems.edges.kamailio.check import is_running, what_is_missing
 from switchroom.phonesystems.edges.kamailio.configuration import Home
@@ -114,12 +115,22 @@ def _run() -> int:
         return 1
     for sentence in what_is_missing(settings.INSTALLATION):
         print(sentence)
+    _delete_again()
     end = threading.Event()
     for sign in (signal.SIGTERM, signal.SIGINT):
         signal.signal(sign, lambda _number, _frame: end.set())
     with running(settings.INSTALLATION):
         end.wait()
     return 0
+
+
+def _delete_again() -> None:
+    """What was deleted must not be admitted because the database was restored from an older copy."""
+    try:
+        deletion.replay(at=clock.now())
+    except Error as why:  # the edge goes on with what it knows, or waits for the database by itself
+        log.warning("edge.database_away", why=str(why).strip())
+    connection.close()
 
 
 def _check() -> int:
