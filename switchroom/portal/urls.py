@@ -20,6 +20,7 @@ from switchroom.portal import (
     phone_backups,
     phone_endpoints,
     phone_numbers,
+    phone_provisioning,
     phone_systems,
     profile,
     reduce,
@@ -106,6 +107,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         phone_endpoints.rename_endpoint,
         name="rename_endpoint",
     ),
+    path("provisioning/<str:ticket>/", phone_provisioning.provision, name="provision"),
     path(
         "phone-systems/<uuid:subscription_id>/endpoints/<uuid:endpoint_id>/secret/",
         phone_endpoints.endpoint_secret,

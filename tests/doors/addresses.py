@@ -20,6 +20,7 @@ PARTS = {
     "number_id": "number",
     "member_id": "member",
     "invitation_id": "invitation",
+    "ticket": "token",
     "token": "token",
 }
 """What stands in an address, unless ``INSTEAD`` says otherwise. The member named is the technical one."""

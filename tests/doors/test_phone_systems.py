@@ -6,10 +6,12 @@ import re
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from switchroom.accounts.models import Member, Role, User
 from switchroom.phonesystems.endpoints import ha1_of
 from switchroom.phonesystems.models import Backup, Endpoint, PhoneNumber, PhoneSystem
+from switchroom.phonesystems.provisioning import ticket_for
 from tests.cast import Customer, Town
 from tests.doors.store import Shopper, words
 
@@ -46,6 +48,7 @@ def test_a_secret_is_shown_once_and_never_again(dana: Customer) -> None:
     endpoint = Endpoint.objects.get()
     realm = phone_system(dana).realm
     assert endpoint.ha1 == ha1_of(sip_user=endpoint.sip_user, realm=realm, secret=shown[1])
+    assert 'class="qr__code"' in answer.content.decode()
     for page in ("phone_system", "subscription"):
         assert shown[1] not in words(shopper.opens(page, subscription))
     renewed = SECRET.search(shopper.sends("endpoint_secret", subscription, endpoint.id).content.decode())
@@ -167,6 +170,26 @@ def test_over_the_limit_the_first_in_the_own_order_work(erik: Customer) -> None:
     assert said.count("Emergency calls only") == 3
     assert "1 number is over the limit" in said
     assert said.count("Silent") == 1
+
+
+def test_a_soft_phone_fetches_its_settings_without_signing_in(
+    dana: Customer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tickets: list[str] = []
+
+    def kept(endpoint: Endpoint, *, secret: str) -> str:
+        tickets.append(ticket_for(endpoint, secret=secret))
+        return tickets[-1]
+
+    monkeypatch.setattr("switchroom.portal.phone_provisioning.ticket_for", kept)
+    answer = Shopper(dana.user).sends("add_endpoint", dana.subscription_id, name="Reception", extension="21")
+    shown = SECRET.search(answer.content.decode())
+    assert shown is not None
+    fetched = Client().get(f"/provisioning/{tickets[0]}/")
+    assert (fetched.status_code, fetched["Content-Type"]) == (200, "application/xml; charset=utf-8")
+    assert fetched["Cache-Control"] == "no-store"
+    assert f">{shown[1]}<" in fetched.content.decode()
+    assert Client().get("/provisioning/made-up/").status_code == 404
 
 
 def test_a_switched_off_one_sets_nothing_up(dana: Customer) -> None:

@@ -85,6 +85,8 @@ add_endpoint                GET   405        405        405        405        40
 add_endpoint                POST  200        403        200        403        404        login
 rename_endpoint             GET   200        403        200        403        404        login
 rename_endpoint             POST  302        403        302        403        404        login
+provision                   GET   404        404        404        404        404        404
+provision                   POST  405        405        405        405        405        405
 endpoint_secret             GET   405        405        405        405        405        login
 endpoint_secret             POST  200        403        200        403        404        login
 remove_endpoint             GET   200        403        200        403        404        login
