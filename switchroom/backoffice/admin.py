@@ -333,7 +333,16 @@ class Operations(LookUp):
 
 @admin.register(DeletionRecord)
 class DeletionRecords(LookUp):
-    list_display = ("name", "account", "deleted_on", "rule", "endpoints", "phone_numbers", "backups")
+    list_display = (
+        "name",
+        "account",
+        "deleted_on",
+        "rule",
+        "endpoints",
+        "phone_numbers",
+        "backups",
+        "verified_at",
+    )
     list_select_related = ("account",)
     search_fields = ("name", "sip_label", "account__name")
 

@@ -140,6 +140,11 @@ def newest_backup(phone_system: PhoneSystem) -> Backup | None:
     return made.exclude(file="").order_by("-made_at").first()
 
 
+def backup_of(phone_system: PhoneSystem, backup_id: UUID) -> Backup:
+    """This function will return one of a phone system's backups. Raises ``Backup.DoesNotExist``."""
+    return Backup.objects.select_related("phone_system").get(phone_system=phone_system, id=backup_id)
+
+
 def fresh_backup(*, phone_system: PhoneSystem, at: datetime, user: User) -> Backup:
     """This function will return a kept backup that holds the latest change, making one when there is none.
 
@@ -255,8 +260,3 @@ def _tell(phone_system: PhoneSystem, backup: Backup, kind: str, *, at: datetime,
     facts = {"endpoints": backup.endpoints, "phone_numbers": backup.phone_numbers, "sha256": backup.sha256}
     actor = user.email if user else ""
     tell(phone_system=phone_system, kind=kind, day=clock.local_day(at), actor=actor, facts=facts)
-
-
-def backup_of(phone_system: PhoneSystem, backup_id: UUID) -> Backup:
-    """This function will return one of a phone system's backups. Raises ``Backup.DoesNotExist``."""
-    return Backup.objects.select_related("phone_system").get(phone_system=phone_system, id=backup_id)
