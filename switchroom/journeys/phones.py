@@ -79,18 +79,30 @@ def take_number(wish: Wish, *, number_id: UUID | None = None, area: str = "") ->
         )
 
 
-def go_live(wish: Wish, *, number_id: UUID, street: str, postal_code: str, city: str) -> PhoneNumber:
-    """This function will note where help comes to and let the number take calls (rule 8.3).
+def take_block(wish: Wish, *, begins: str) -> list[PhoneNumber]:
+    """This function will take a whole block of ten numbers; raises ``Refused`` 8.2 and 8.3."""
+    with _held(wish) as phone_system:
+        return numbers.take_block(phone_system=phone_system, begins=begins, at=wish.at, actor=wish.user.email)
+
+
+def go_live(
+    wish: Wish, *, number_id: UUID, street: str, postal_code: str, city: str, others_too: bool = False
+) -> list[PhoneNumber]:
+    """This function will note where help is to come and let the number take calls, and with ``others_too``
+    all others that do not yet (rule 8.3).
 
     Raises ``Refused`` 8 for an address that is none, and ``PhoneNumber.DoesNotExist``.
     """
     with _held(wish) as phone_system:
-        number = phone_system.numbers.get(id=number_id)
-        numbers.set_emergency_address(
-            number=number, street=street, postal_code=postal_code, city=city, at=wish.at
-        )
-        numbers.go_live(number=number, at=wish.at, actor=wish.user.email)
-        return number
+        chosen = [phone_system.numbers.get(id=number_id)]
+        if others_too:
+            chosen += phone_system.numbers.filter(is_live=False).exclude(id=number_id)
+        for number in chosen:
+            numbers.set_emergency_address(
+                number=number, street=street, postal_code=postal_code, city=city, at=wish.at
+            )
+            numbers.go_live(number=number, at=wish.at, actor=wish.user.email)
+        return chosen
 
 
 def release_number(wish: Wish, *, number_id: UUID) -> PhoneNumber:

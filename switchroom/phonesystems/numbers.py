@@ -13,7 +13,8 @@ from uuid import UUID
 
 import phonenumbers
 from django.conf import settings
-from django.db.models import Max, Q, QuerySet
+from django.db.models import CharField, Count, Max, Q, QuerySet
+from django.db.models.functions import Length, Substr
 
 from switchroom.phonesystems.changing import NoRoom, hold, hold_switched_on, note_change, tell
 from switchroom.phonesystems.lines import one_line
@@ -22,6 +23,7 @@ from switchroom.phonesystems.ordering import put_in_order
 from switchroom.plumbing import clock
 from switchroom.rules.refusals import Refused, gettext_noop
 
+BLOCK = 10
 LONGEST_AREA = 60
 LONGEST_STREET = 120
 LONGEST_POSTAL_CODE = 10
@@ -76,15 +78,7 @@ def take_number(
     the area's last one is gone.
     """
     hold_switched_on(phone_system)
-    used = phone_system.numbers.count()
-    if used >= phone_system.number_limit:
-        raise NoRoom(
-            gettext_noop(
-                "Your licences do not allow another phone number: {used} taken, {entitled} included."
-            ),
-            entitled=phone_system.number_limit,
-            used=used,
-        )
+    _check_room(phone_system, 1)
     free = free_numbers(day=clock.local_day(at), area=area)
     if number_id is not None:
         free = free.filter(id=number_id)
@@ -92,13 +86,35 @@ def take_number(
     number = free.select_for_update(skip_locked=True, of=("self",)).first()
     if number is None:
         raise _nothing_free(number_id, area)
-    number.phone_system = phone_system
-    number.position = _last_position(phone_system) + 1
-    number.quarantine_until = None
-    number.save(update_fields=["phone_system", "position", "quarantine_until"])
-    note_change(phone_system=phone_system, at=at)
-    _tell(phone_system, number, "number_taken", clock.local_day(at), actor, area=number.area)
+    _assign(phone_system, [number], at=at, actor=actor)
     return number
+
+
+def free_blocks(*, day: date, area: str) -> list[str]:
+    """This function will list the blocks of ten of an area that can be taken whole on a day, each as what its
+    ten numbers begin with: +49302312500 is +493023125000 to +493023125009.
+    """
+    begins = Substr("e164", 1, Length("e164") - 1, output_field=CharField())
+    blocks = free_numbers(day=day, area=area).order_by().annotate(begins=begins).values("begins")
+    whole = blocks.annotate(count=Count("id")).filter(count=BLOCK).order_by("begins")
+    return list(whole.values_list("begins", flat=True))
+
+
+def take_block(*, phone_system: PhoneSystem, begins: str, at: datetime, actor: str = "") -> list[PhoneNumber]:
+    """This function will assign a whole block of ten to a phone system, all or none, and return it in order.
+
+    ``begins`` is one of ``free_blocks``. Raises NoRoom (rule 8.2) for more than entitled, and ``Refused``
+    (rule 8.3) when one of the ten is gone.
+    """
+    hold_switched_on(phone_system)
+    _check_room(phone_system, BLOCK)
+    ten = [f"{begins}{last}" for last in range(BLOCK)]
+    free = free_numbers(day=clock.local_day(at)).filter(e164__in=ten)
+    numbers = list(free.select_for_update(skip_locked=True, of=("self",)))
+    if len(numbers) < BLOCK:
+        raise Refused("8.3", gettext_noop("This block has just been taken. Please choose another one."))
+    _assign(phone_system, numbers, at=at, actor=actor)
+    return numbers
 
 
 def emergency_address_errors(typed: Mapping[str, str]) -> dict[str, Refused]:
@@ -204,6 +220,32 @@ def reorder_numbers(*, phone_system: PhoneSystem, ids: Sequence[UUID], at: datet
     hold(phone_system)
     if put_in_order(phone_system.numbers.order_by("position", "e164"), ids):
         note_change(phone_system=phone_system, at=at)
+
+
+def _check_room(phone_system: PhoneSystem, wanted: int) -> None:
+    used, entitled = phone_system.numbers.count(), phone_system.number_limit
+    if used + wanted <= entitled:
+        return
+    sentence = (
+        gettext_noop("Your licences do not allow another phone number: {used} taken, {entitled} included.")
+        if wanted == 1
+        else gettext_noop(
+            "Your licences do not allow ten more phone numbers: {used} taken, {entitled} included."
+        )
+    )
+    raise NoRoom(sentence, entitled=entitled, used=used)
+
+
+def _assign(phone_system: PhoneSystem, numbers: Sequence[PhoneNumber], *, at: datetime, actor: str) -> None:
+    """They come last in the member's order, in their own, and rest no longer."""
+    for position, number in enumerate(numbers, start=_last_position(phone_system) + 1):
+        number.phone_system = phone_system
+        number.position = position
+        number.quarantine_until = None
+        number.save(update_fields=["phone_system", "position", "quarantine_until"])
+    note_change(phone_system=phone_system, at=at)
+    for number in numbers:
+        _tell(phone_system, number, "number_taken", clock.local_day(at), actor, area=number.area)
 
 
 def _hold_with_phone_system(number: PhoneNumber) -> PhoneSystem:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.contrib import messages
@@ -19,7 +20,7 @@ from switchroom.accounts.policy import Capability
 from switchroom.journeys import phones
 from switchroom.phonesystems.changing import NoRoom
 from switchroom.phonesystems.models import PhoneNumber, PhoneSystem
-from switchroom.phonesystems.numbers import emergency_address_errors, free_numbers
+from switchroom.phonesystems.numbers import BLOCK, emergency_address_errors, free_blocks, free_numbers
 from switchroom.plumbing.wording import phone_number, refusal
 from switchroom.portal.access import Visit
 from switchroom.portal.offers import PHONE_NUMBERS, offer_of_one_more
@@ -30,6 +31,23 @@ from switchroom.rules.refusals import Refused
 
 OFFERED = 12  # numbers of an area to choose from
 ADDRESS = ("street", "postal_code", "city")
+
+
+@dataclass(frozen=True)
+class Block:
+    """Ten numbers in a row, by what they begin with."""
+
+    begins: str
+
+    @property
+    def first(self) -> str:
+        """The first of the ten (E.164)."""
+        return f"{self.begins}0"
+
+    @property
+    def last(self) -> str:
+        """The last of the ten (E.164)."""
+        return f"{self.begins}{BLOCK - 1}"
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -48,26 +66,20 @@ def take_number(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
         "areas": areas,
         "area": area,
         "numbers": list(free.filter(area=area)[:OFFERED]) if area else [],
+        "blocks": [Block(begins) for begins in free_blocks(day=who.day, area=area)[:OFFERED] if area],
         "may_order": who.can(Capability.ORDER),
     }
     if request.method != "POST":
         return render(request, "portal/phone_systems/take_number.html", context)
     try:
-        number = phones.take_number(
-            wish_of(who, subscription_id), number_id=_chosen(request.POST.get("number", "")), area=area
-        )
+        number, sentence = _taken(request, wish_of(who, subscription_id), area)
     except Refused as refused:
         context["error"] = refusal(refused)
         if isinstance(refused, NoRoom):
             used = Grants(0, shown.endpoints_in_use, shown.numbers_in_use)
             context["offer"] = offer_of_one_more(PHONE_NUMBERS, phone_system=shown, used=used, who=who)
         return render(request, "portal/phone_systems/take_number.html", context, status=REFUSED)
-    messages.success(
-        request,
-        _("{number} is yours. One thing is left before it takes calls.").format(
-            number=phone_number(number.e164)
-        ),
-    )
+    messages.success(request, sentence.format(number=phone_number(number.e164)))
     return redirect("portal:number_address", subscription_id, number.id)
 
 
@@ -82,8 +94,15 @@ def number_address(request: HttpRequest, subscription_id: UUID, number_id: UUID)
     errors = emergency_address_errors(typed)
     if errors:
         return _address_page(request, shown, number, typed, errors)
-    phones.go_live(wish_of(who, subscription_id), number_id=number_id, **typed)
-    messages.success(request, _("{number} takes calls.").format(number=phone_number(number.e164)))
+    live = phones.go_live(
+        wish_of(who, subscription_id),
+        number_id=number_id,
+        others_too="others_too" in request.POST,
+        **typed,
+    )
+    one = _("{number} takes calls.").format(number=phone_number(number.e164))
+    many = _("{n} phone numbers take calls.").format(n=len(live))
+    messages.success(request, one if len(live) == 1 else many)
     return redirect("portal:phone_system", subscription_id)
 
 
@@ -108,6 +127,15 @@ def move_number(request: HttpRequest, subscription_id: UUID, number_id: UUID) ->
         raise Http404
     phones.move_number(wish_of(who, subscription_id), number_id=number_id, by=by)
     return redirect("portal:phone_system", subscription_id)
+
+
+def _taken(request: HttpRequest, wish: phones.Wish, area: str) -> tuple[PhoneNumber, str]:
+    """Takes the number that was chosen, any of the area, or a whole block; with what to say of it."""
+    if begins := request.POST.get("block", ""):
+        first, *_others = phones.take_block(wish, begins=begins)
+        return first, _("Ten numbers from {number} on are yours. One thing is left before they take calls.")
+    number = phones.take_number(wish, number_id=_chosen(request.POST.get("number", "")), area=area)
+    return number, _("{number} is yours. One thing is left before it takes calls.")
 
 
 def _number_for(
@@ -140,6 +168,7 @@ def _address_page(
         "phone_system": shown,
         "subscription": shown.subscription,
         "number": number,
+        "not_live": shown.numbers.filter(is_live=False).exclude(id=number.id).count(),
         "typed": typed,
         "errors": {part: refusal(refused) for part, refused in errors.items()},
     }

@@ -172,6 +172,25 @@ def test_over_the_limit_the_first_in_the_own_order_work(erik: Customer) -> None:
     assert said.count("Silent") == 1
 
 
+def test_a_block_of_ten_is_taken_and_goes_live_at_once(dana: Customer) -> None:
+    shopper, subscription = Shopper(dana.user), dana.subscription_id
+    page = shopper.client.get(f"/phone-systems/{subscription}/numbers/take/?area=Berlin")
+    assert "+49 30 23125000 – +49 30 23125009" in words(page)  # type: ignore[arg-type]  # the client's response
+    full = shopper.sends("take_number", subscription, area="Berlin", block="+49302312500")
+    assert full.status_code == 422
+    assert "do not allow ten more phone numbers: 0 taken, 2 included." in words(full)
+    PhoneSystem.objects.update(number_limit=12)
+    answer = shopper.sends("take_number", subscription, area="Berlin", block="+49302312500")
+    first = PhoneNumber.objects.get(e164="+493023125000")
+    assert answer["Location"] == f"/phone-systems/{subscription}/numbers/{first.id}/"
+    said = words(shopper.opens("number_address", subscription, first.id))
+    assert "Ten numbers from +49 30 23125000 on are yours." in said
+    assert "The same for 9 other numbers that take no calls yet" in said
+    shopper.sends("number_address", subscription, first.id, **ADDRESS, others_too="on")
+    assert PhoneNumber.objects.filter(is_live=True, emergency_city="Berlin").count() == 10
+    assert "10 phone numbers take calls." in words(shopper.opens("phone_system", subscription))
+
+
 def test_a_soft_phone_fetches_its_settings_without_signing_in(
     dana: Customer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -13,17 +13,20 @@ from switchroom.phonesystems.entitling import switch_off
 from switchroom.phonesystems.models import PhoneNumber, PhoneSystem
 from switchroom.phonesystems.numbers import (
     add_stock,
+    free_blocks,
     free_numbers,
     free_rested_numbers,
     go_live,
     release_number,
     reorder_numbers,
     set_emergency_address,
+    take_block,
     take_number,
 )
 from switchroom.plumbing.audit_trail import story_of
+from switchroom.rules.promise import Grants
 from switchroom.rules.refusals import Refused
-from tests.phonesystems.conftest import AT, DAY, LATER, edge_caught_up, events_of
+from tests.phonesystems.conftest import AT, DAY, LATER, SetsUp, edge_caught_up, events_of
 
 QUARANTINE_DAYS = 90
 
@@ -73,6 +76,35 @@ def test_it_takes_the_first_of_an_area_or_the_one_named(acme: PhoneSystem, stock
     event = story_of(subscription_id=acme.subscription_id)[0]
     assert (event.kind, event.actor) == ("number_taken", "alice@example.com")
     assert event.facts == {"phone_system": "Acme", "number": "+494066969000", "area": "Hamburg"}
+
+
+def test_it_lists_blocks_of_ten_that_are_whole(stock: None) -> None:
+    assert free_blocks(day=DAY, area="Hamburg") == ["+49406696900"]
+    assert free_blocks(day=DAY, area="Bremen") == []
+    PhoneNumber.objects.filter(e164="+494066969003").update(quarantine_until=DAY + timedelta(days=1))
+    assert free_blocks(day=DAY, area="Hamburg") == []
+
+
+def test_it_takes_a_block_whole_and_in_order(sets_up: SetsUp, stock: None) -> None:
+    wide = sets_up("Wide", Grants(trunk_lines=1, endpoints=1, phone_numbers=12))
+    take_number(phone_system=wide, area="Berlin", at=AT)
+    taken = take_block(phone_system=wide, begins="+49406696900", at=LATER, actor="alice@example.com")
+    assert [number.e164 for number in taken] == [f"+49406696900{last}" for last in range(10)]
+    assert [number.position for number in wide.numbers.all()] == list(range(1, 12))
+    assert events_of(wide) == ["number_taken"] * 11
+    assert free_blocks(day=DAY, area="Hamburg") == []
+
+
+def test_a_block_is_taken_whole_or_not_at_all(acme: PhoneSystem, sets_up: SetsUp, stock: None) -> None:
+    with pytest.raises(NoRoom) as full:
+        take_block(phone_system=acme, begins="+49406696900", at=AT)
+    assert str(full.value) == "Your licences do not allow ten more phone numbers: 0 taken, 2 included."
+    wide = sets_up("Wide", Grants(trunk_lines=1, endpoints=1, phone_numbers=12))
+    take_number(phone_system=acme, area="Hamburg", at=AT)
+    for begins in ("+49406696900", "+4940", "", "'; --"):
+        with pytest.raises(Refused, match="This block has just been taken"):
+            take_block(phone_system=wide, begins=begins, at=AT)
+    assert wide.numbers.count() == 0
 
 
 def test_one_more_than_entitled_finds_no_room(acme: PhoneSystem, stock: None) -> None:
