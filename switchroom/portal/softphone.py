@@ -19,7 +19,6 @@ from django.views.decorators.http import require_POST, require_safe
 
 from switchroom.accounts.policy import Capability
 from switchroom.phonesystems.browsers import GOOD_FOR, browser_login
-from switchroom.phonesystems.naming import sip_domain_of
 from switchroom.phonesystems.queries import endpoints_of
 from switchroom.plumbing import clock
 from switchroom.portal.phone_systems import REFUSED, phone_system_for
@@ -38,7 +37,6 @@ def softphone(request: HttpRequest, subscription_id: UUID) -> HttpResponseBase:
     context = {
         "phone_system": shown,
         "subscription": shown.subscription,
-        "sip_domain": sip_domain_of(shown),
         "url": own.softphone_url,
         "portal": own.base_url,
         "echo": own.softphone_echo,

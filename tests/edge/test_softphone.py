@@ -83,9 +83,9 @@ def test_two_tabs_call_each_other_and_hear(edge_town: EdgeTown, address: str, wi
     other = opens(one.context.new_page(), address, acme)
     switches_on(other, "21")
     dials(one, "21")
-    expect(state_of(other)).to_have_text("20 is calling.")
+    expect(state_of(other)).to_have_text("20 · 20 is calling.")
     other.get_by_role("button", name="Answer").click()
-    for page, number in ((one, "21"), (other, "20")):
+    for page, number in ((one, "21 · 21"), (other, "20 · 20")):
         expect(state_of(page)).to_have_text(f"Talking to {number}")
         hears(page)
     assert acme.lines_in_use() == 0

@@ -19,7 +19,8 @@ if (page) {
     for (const one of page.querySelectorAll("[data-other]")) one.hidden = one.dataset.other === extension;
     part("state").textContent = filled(words.states[sentence], { extension, ...facts });
     part("chip").className = `chip ${CHIPS[next] ?? "chip--hollow"}`;
-    part("chip").textContent = next === "off" || !extension ? "–" : extension;
+    part("chip").textContent = extension ?? "";
+    part("chip").hidden = !extension;
     document.title = next === "incoming" ? `☎ ${part("state").textContent}` : title;
   };
   const complain = (sentence = "") => {
@@ -104,8 +105,12 @@ if (page) {
   };
 
   // --- Calls ---
-  // An endpoint signs in as EXTENSION-letters; a number that the page names is written as the page writes it.
-  const shown = (user) => page.querySelector(`[data-call="${CSS.escape(user)}"]`)?.dataset.shown ?? user.replace(/-.*/, "");
+  // Who it is: an endpoint, whose user is EXTENSION-letters, with its name; the echo as the page writes it.
+  const shown = (user) => {
+    const dialled = user.replace(/-.*/, "");
+    const endpoint = part("endpoint").querySelector(`[data-extension="${CSS.escape(dialled)}"]`);
+    return endpoint?.textContent ?? page.querySelector(`[data-call="${CSS.escape(user)}"]`)?.dataset.shown ?? dialled;
+  };
   const call = (number) => {
     const wanted = number.replace(/[\s\-./()]/g, "");
     if (!wanted || state !== "ready") return;
@@ -127,14 +132,16 @@ if (page) {
     next.on("confirmed", () => { show("talking", "talking", { number }); tick(next.connection); });
     next.on("ended", () => finish("ended", number));
     next.on("failed", ({ message, cause, originator }) => {
-      finish(isIncoming ? "missed" : "ended", number);
+      finish(isIncoming ? "missed" : "", number);
       if (!isIncoming && originator !== "local") complain(whyRefused(message, cause));
     });
   };
   const finish = (sentence, number) => {
     session = undefined;
     stopTicking();
-    if (ua?.isRegistered()) { show("ready"); part("state").textContent = `${filled(words.states[sentence], { number })} ${part("state").textContent}`; }
+    if (!ua?.isRegistered()) return;
+    show("ready");
+    if (sentence) part("state").prepend(`${filled(words.states[sentence], { number })} `);
   };
   const whyRefused = (message, cause) => {
     const { refusals } = words;
