@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import socket
+import ssl
 import struct
 
 from switchroom.phonesystems.browsers import BrowserLogin
@@ -14,10 +15,14 @@ PATIENCE_SECONDS = 5.0
 
 
 class WebSocket:
-    """A connection to the edge that comes from a page of ``origin``; ``status`` is how it was answered."""
+    """A connection to the edge that comes from a page of ``origin``, over TLS where it is told whom to trust;
+    ``status`` is how it was answered.
+    """
 
-    def __init__(self, port: int, origin: str | None) -> None:
+    def __init__(self, port: int, origin: str | None, *, tls: ssl.SSLContext | None = None) -> None:
         self._connection = socket.create_connection(("127.0.0.1", port), PATIENCE_SECONDS)
+        if tls is not None:
+            self._connection = tls.wrap_socket(self._connection, server_hostname="127.0.0.1")
         key = base64.b64encode(os.urandom(16)).decode()
         lines = [
             "GET / HTTP/1.1",
