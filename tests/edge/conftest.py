@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from switchroom.config.installation import Carrier, Installation
 from switchroom.jobs.preparing import prepare_database
 from switchroom.phonesystems.deletion import delete
 from switchroom.phonesystems.edges.kamailio import configuration, control, relay
+from switchroom.phonesystems.edges.kamailio.check import is_running
 from switchroom.phonesystems.edges.kamailio.supervisor import Said, Supervisor
 from switchroom.phonesystems.endpoints import add_endpoint
 from switchroom.phonesystems.entitling import switch_off
@@ -246,6 +247,21 @@ def edge_town(installed: tuple[EdgeTown, dict[str, Any]], django_db_blocker: Any
         override_settings(INSTALLATION=town.installation),
     ):
         yield town
+
+
+@contextmanager
+def another_edge(edge_town: EdgeTown, **changes: object) -> Iterator[None]:
+    """This function will run an edge beside that of all tests, with other settings, while the block runs."""
+    installation = edge_town.installation.model_copy(update={"edge_node": "another", **changes})
+    supervisor = Supervisor(installation, lambda _: None)
+    running = threading.Thread(target=supervisor.run, daemon=True)
+    running.start()
+    wait_for(lambda: is_running(installation))
+    try:
+        yield
+    finally:
+        supervisor.stop()
+        running.join()
 
 
 def media_relay() -> AbstractContextManager[str]:

@@ -13,12 +13,16 @@ from switchroom.phonesystems.browsers import BrowserLogin, browser_login
 from switchroom.phonesystems.edges.kamailio import relay
 from switchroom.phonesystems.endpoints import new_secret
 from switchroom.plumbing import clock
-from tests.edge.conftest import EdgeTown, Tenant
+from tests.edge.conftest import EdgeTown, Tenant, another_edge, free_port
+from tests.edge.phone import SDP
+from tests.edge.test_reaching import behind_nat
+from tests.edge.test_registering import said
 from tests.edge.web_phone import WebSocket
 
 pytestmark = pytest.mark.skipif(
     relay.program() is None, reason="rtpengine is not installed: sudo apt install rtpengine-daemon"
 )
+OUTSIDE = "+493012345678"
 OK = (200, "OK")
 
 
@@ -64,6 +68,39 @@ def test_a_new_secret_makes_logins_void(edge_town: EdgeTown) -> None:
     assert registers(edge_town, login(acme)) == OK
 
 
+def test_limits_and_bars_hold_for_browsers(edge_town: EdgeTown) -> None:
+    acme = edge_town.customer(endpoints=2)
+    first, second = login(acme, "20"), login(acme, "21")
+    acme.changes(endpoint_limit=1, barring="outgoing")
+    edge_town.follows()
+    assert calls(edge_town, first, OUTSIDE) == (403, "Outgoing Calls Are Barred")
+    assert calls(edge_town, second, "20") == (403, "Endpoint Is Over The Limit")
+    acme.changes(endpoint_limit=2, barring="", trunk_lines=0)
+    edge_town.follows()
+    assert calls(edge_town, first, OUTSIDE) == (486, "All Trunk Lines Busy")
+    assert calls(edge_town, second, "20") == (480, "Phone Not Registered")
+
+
+def test_while_the_relay_is_away_browsers_are_told_and_phones_call(edge_town: EdgeTown) -> None:
+    acme = edge_town.customer(lines=1)
+    port, for_browsers = free_port(), free_port()
+    changes = {
+        "edge_listen": [f"udp:127.0.0.1:{port}", f"ws:127.0.0.1:{for_browsers}"],
+        "edge_media_relay": f"127.0.0.1:{free_port()}",
+    }
+    with another_edge(edge_town, **changes):
+        with WebSocket(for_browsers, edge_town.installation.base_url) as browser:
+            refused = (503, "No Media Relay")
+            assert browser.calls(login(acme), OUTSIDE) == refused
+            assert browser.calls(login(acme), OUTSIDE) == refused  # and not busy: the line was given back
+        phone = acme.phone("20", registered=False)
+        phone.edge = ("127.0.0.1", port)
+        call = phone.call(OUTSIDE, behind_nat(phone))
+        assert said(call) == (200, "OK")
+        assert edge_town.carrier.incoming[-1].body == SDP
+        assert call.hang_up() == 200
+
+
 def login(tenant: Tenant, extension: str = "20", *, ago: timedelta = timedelta()) -> BrowserLogin:
     return browser_login(endpoint_of(tenant, extension), now=clock.real_now() - ago)
 
@@ -72,6 +109,11 @@ def endpoint_of(tenant: Tenant, extension: str = "20") -> Any:
     phone_system = tenant.customer.phone_system
     assert phone_system is not None
     return phone_system.endpoints.select_related("phone_system").get(extension=extension)
+
+
+def calls(edge_town: EdgeTown, login: BrowserLogin, number: str) -> tuple[int, str]:
+    with WebSocket(edge_town.browsers_port, edge_town.installation.base_url) as connection:
+        return connection.calls(login, number)
 
 
 def registers(edge_town: EdgeTown, login: BrowserLogin) -> tuple[int, str]:

@@ -126,6 +126,23 @@ def test_without_a_line_the_page_says_so(edge_town: EdgeTown, address: str, with
     page.context.close()
 
 
+def test_what_the_browser_lacks_is_said_in_words(
+    edge_town: EdgeTown, address: str, browser: Browser, with_sound: Browser
+) -> None:
+    acme = edge_town.customer()
+    page = opens(signed_in(browser, address, acme).page, address, acme)  # it may not use a microphone
+    page.get_by_role("button", name="Switch on").click()
+    expect(page.get_by_role("alert")).to_contain_text("microphone")
+    expect(state_of(page)).to_have_text("Switched off.")
+    page.context.close()
+    page = signed_in(with_sound, address, acme).page
+    page.route_web_socket(re.compile("^ws:"), lambda edge: edge.close())
+    opens(page, address, acme)
+    page.get_by_role("button", name="Switch on").click()
+    expect(page.get_by_role("alert")).to_have_text(re.compile("The telephone network does not answer."))
+    page.context.close()
+
+
 def test_desk_phone_and_browser_ring_together(edge_town: EdgeTown, address: str, with_sound: Browser) -> None:
     acme = edge_town.customer()
     caller, desk = acme.phone("20"), acme.phone("21")

@@ -6,18 +6,13 @@ import shutil
 import socket
 import ssl
 import subprocess
-import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from switchroom.phonesystems.edges.kamailio import relay
-from switchroom.phonesystems.edges.kamailio.check import is_running
-from switchroom.phonesystems.edges.kamailio.supervisor import Supervisor
-from tests.edge.conftest import EdgeTown, free_port, wait_for
+from tests.edge.conftest import EdgeTown, another_edge, free_port
 from tests.edge.test_browsers import OK, login
 from tests.edge.web_phone import WebSocket
 
@@ -35,7 +30,9 @@ def test_browsers_and_phones_come_by_tls(edge_town: EdgeTown, tmp_path: Path) ->
     listen = [f"wss:127.0.0.1:{for_browsers}", f"tls:127.0.0.1:{for_phones}"]
     certificate, key = certificate_of_its_own(tmp_path)
     trusting = ssl.create_default_context(cafile=str(certificate))
-    with another_edge(edge_town, edge_listen=listen, edge_tls_certificate=certificate, edge_tls_key=key):
+    with another_edge(
+        edge_town, edge_listen=listen, edge_tls_certificate=str(certificate), edge_tls_key=str(key)
+    ):
         origin = edge_town.installation.base_url
         with WebSocket(for_browsers, origin, tls=trusting) as browser:
             assert browser.registers(login(acme)) == OK
@@ -48,24 +45,6 @@ def test_browsers_and_phones_come_by_tls(edge_town: EdgeTown, tmp_path: Path) ->
             pytest.raises(ssl.SSLError, match="ALERT_PROTOCOL_VERSION"),  # said by the edge
         ):
             outdated().wrap_socket(plain, server_hostname="127.0.0.1")
-
-
-@contextmanager
-def another_edge(edge_town: EdgeTown, **changes: object) -> Iterator[None]:
-    """This function will run an edge beside that of all tests, with other settings, while the block runs."""
-    own = {"edge_node": "another", "edge_carriers": []}
-    installation = edge_town.installation.model_copy(
-        update={**own, **{name: [*of] if isinstance(of, list) else str(of) for name, of in changes.items()}}
-    )
-    supervisor = Supervisor(installation, lambda _: None)
-    running = threading.Thread(target=supervisor.run, daemon=True)
-    running.start()
-    wait_for(lambda: is_running(installation))
-    try:
-        yield
-    finally:
-        supervisor.stop()
-        running.join()
 
 
 def certificate_of_its_own(folder: Path) -> tuple[Path, Path]:

@@ -1,4 +1,4 @@
-"""A browser's way in, walked by hand: the handshake of a WebSocket (RFC 6455), and a registration."""
+"""A browser's way in, walked by hand: the handshake of a WebSocket (RFC 6455), and what is asked by it."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ import struct
 
 from switchroom.phonesystems.browsers import BrowserLogin
 from tests.edge.messages import Message, authorization, read, token
+from tests.edge.phone import SDP
 
 PATIENCE_SECONDS = 5.0
+PROOFS = {401: "authorization", 407: "proxy-authorization"}
 
 
 class WebSocket:
@@ -43,25 +45,28 @@ class WebSocket:
 
     def registers(self, login: BrowserLogin) -> tuple[int, str]:
         """This function will sign in and return the status and the words of the final answer."""
+        return self._asks("REGISTER", login, login.user, f"sip:{login.domain}")
+
+    def calls(self, login: BrowserLogin, number: str) -> tuple[int, str]:
+        """This function will call and return the status and the words of the final answer."""
+        return self._asks("INVITE", login, number, f"sip:{number}@{login.domain}")
+
+    def _asks(self, method: str, login: BrowserLogin, to: str, uri: str) -> tuple[int, str]:
         call_id = token()
-        challenged = None
+        answer, proof = None, ""
         for cseq in (1, 2):
-            request = _register(login, call_id, cseq)
-            if challenged is not None:
-                answer = authorization(
-                    challenged["www-authenticate"],
-                    method="REGISTER",
-                    uri=request.uri,
-                    user=login.login,
-                    secret=login.secret,
-                )
-                request.headers.append(("authorization", answer))
+            request = _request(method, login, to, uri, call_id, cseq)
+            if answer is not None:
+                request.headers.append((proof, _proof(answer, request, login)))
             self._send(request.text())
-            challenged = self._receive()
-            if challenged.status != 401:
+            answer = self._receive()
+            while answer.status < 200:
+                answer = self._receive()
+            if answer.status not in PROOFS:
                 break
-        assert challenged is not None
-        return challenged.status, challenged.reason
+            proof = PROOFS[answer.status]
+        assert answer is not None
+        return answer.status, answer.reason
 
     def __enter__(self) -> WebSocket:
         return self
@@ -94,16 +99,24 @@ class WebSocket:
         return data
 
 
-def _register(login: BrowserLogin, call_id: str, cseq: int) -> Message:
-    me = f"<sip:{login.user}@{login.domain}>"
+def _request(method: str, login: BrowserLogin, to: str, uri: str, call_id: str, cseq: int) -> Message:
     headers = [
         ("via", f"SIP/2.0/WS {call_id}.invalid;branch=z9hG4bK{token()}"),
-        ("from", f"{me};tag={token()}"),
-        ("to", me),
+        ("from", f"<sip:{login.user}@{login.domain}>;tag={token()}"),
+        ("to", f"<sip:{to}@{login.domain}>"),
         ("call-id", call_id),
-        ("cseq", f"{cseq} REGISTER"),
+        ("cseq", f"{cseq} {method}"),
         ("contact", f"<sip:{login.user}@{call_id}.invalid;transport=ws>"),
         ("max-forwards", "70"),
         ("expires", "120"),
     ]
-    return Message(f"REGISTER sip:{login.domain} SIP/2.0", headers)
+    if method == "REGISTER":
+        return Message(f"{method} {uri} SIP/2.0", headers)
+    return Message(f"{method} {uri} SIP/2.0", [*headers, ("content-type", "application/sdp")], SDP)
+
+
+def _proof(challenged: Message, request: Message, login: BrowserLogin) -> str:
+    challenge = challenged["www-authenticate"] or challenged["proxy-authenticate"]
+    return authorization(
+        challenge, method=request.method, uri=request.uri, user=login.login, secret=login.secret
+    )

@@ -3,6 +3,7 @@ import { UA, WebSocketInterface } from "../vendor/jssip-3.13.8.min.js";
 
 const page = document.getElementById("softphone");
 const CHIPS = { ready: "chip--good", calling: "chip--trial", incoming: "chip--caution", talking: "chip--good" };
+const ANSWERS_WITHIN = 8000; // milliseconds
 const LOUD = 0.2; // fills the bar: a voice seldom goes beyond a fifth of what can be said in numbers
 
 if (page) {
@@ -87,6 +88,7 @@ if (page) {
       ua.on("newRTCSession", ({ session: next, originator }) => take(next, originator === "remote"));
       renewLater(login);
       ua.start();
+      setTimeout(() => { if (state === "connecting") complain(words.faults.away); }, ANSWERS_WITHIN);
     } catch (why) {
       switchOff(why.message);
     }
