@@ -160,6 +160,13 @@ def test_desk_phone_and_browser_ring_together(edge_town: EdgeTown, address: str,
     assert said(calls[0]) == (200, "OK")
     assert (" RTP/AVP " in calls[0].final.body, "fingerprint" in calls[0].final.body) == (True, False)
     wait_for(lambda: len(desk.ended) == 1)  # it stops ringing
+    again = caller.within(calls[0], "INVITE")  # as phones do to hold or to go on
+    again.headers.append(("content-type", "application/sdp"))
+    again.body = caller.description
+    answer = caller.answer_to(again)
+    calls[0].cseq += 1
+    assert said(answer) == (200, "OK")
+    assert (" RTP/AVP " in answer.body, "fingerprint" in answer.body) == (True, False)
     assert calls[0].hang_up() == 200
     expect(state_of(page)).to_contain_text("The call has ended.")
     page.context.close()
