@@ -4,6 +4,7 @@ import { UA, WebSocketInterface } from "../vendor/jssip-3.13.8.min.js";
 const page = document.getElementById("softphone");
 const CHIPS = { ready: "chip--good", calling: "chip--trial", incoming: "chip--caution", talking: "chip--good" };
 const ANSWERS_WITHIN = 8000; // milliseconds
+const FADING = 0.8; // in a tenth of a second
 const LOUD = 0.2; // fills the bar: a voice seldom goes beyond a fifth of what can be said in numbers
 
 if (page) {
@@ -157,15 +158,16 @@ if (page) {
     const levels = [["own", microphone], ["other", part("sound").srcObject]].map(([name, stream]) => {
       const listening = hearing.createAnalyser();
       if (stream) hearing.createMediaStreamSource(stream).connect(listening);
-      return [page.querySelector(`[data-level="${name}"]`), listening, new Float32Array(listening.fftSize)];
+      return { bar: page.querySelector(`[data-level="${name}"]`), listening, samples: new Float32Array(listening.fftSize), level: 0 };
     });
     ticking = setInterval(() => {
       const seconds = Math.floor((Date.now() - since) / 1000);
       part("time").textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
-      for (const [bar, listening, samples] of levels) {
-        listening.getFloatTimeDomainData(samples);
-        const loud = Math.sqrt(samples.reduce((sum, sample) => sum + sample * sample, 0) / samples.length);
-        bar.setAttribute("width", `${Math.min(100, Math.round((100 * loud) / LOUD))}%`);
+      for (const one of levels) {
+        one.listening.getFloatTimeDomainData(one.samples);
+        const loud = Math.sqrt(one.samples.reduce((sum, sample) => sum + sample * sample, 0) / one.samples.length);
+        one.level = Math.max(loud, one.level * FADING); // or a short word would be gone before it is seen
+        one.bar.setAttribute("width", `${Math.min(100, Math.round((100 * one.level) / LOUD))}%`);
       }
       if (["failed", "disconnected"].includes(connection.iceConnectionState)) complain(words.faults.no_sound);
     }, 100);
