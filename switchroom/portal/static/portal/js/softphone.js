@@ -56,7 +56,7 @@ if (page) {
         ua.set("password", next.secret);
         renewLater(next);
       } catch (why) {
-        switchOff(why.message);
+        if (session) renewLater({ seconds: 60 }); else switchOff(why.message); // whoever talks goes on talking
       }
     }, login.seconds * 500);
   };
@@ -142,8 +142,8 @@ if (page) {
   const finish = (sentence, number) => {
     session = undefined;
     stopTicking();
-    if (!ua?.isRegistered()) return;
-    show("ready");
+    if (!ua) return;
+    show(ua.isRegistered() ? "ready" : "connecting");
     if (sentence) part("state").prepend(`${filled(words.states[sentence], { number })} `);
   };
   const whyRefused = (message, cause) => {
