@@ -31,8 +31,8 @@ def _reads(pattern: str, shape: str) -> AfterValidator:
 EdgeAddress = Annotated[
     str,
     _reads(
-        rf"(udp|tcp):{_HOST}:[0-9]{{1,5}}( advertise {_HOST}(:[0-9]{{1,5}})?)?",
-        "udp:ADDRESS:PORT or tcp:ADDRESS:PORT, and may end in: advertise ADDRESS:PORT",
+        rf"(udp|tcp|tls|ws|wss):{_HOST}:[0-9]{{1,5}}( advertise {_HOST}(:[0-9]{{1,5}})?)?",
+        "udp:ADDRESS:PORT (or tcp, tls, ws, wss), and may end in: advertise ADDRESS:PORT",
     ),
 ]
 """Transport, address and port, and what others are to be told instead of them."""
@@ -107,6 +107,19 @@ class Installation(BaseSettings):
     )
     edge_listen: list[EdgeAddress] = Field(
         ["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"], description="Where phones and carriers reach the edge."
+    )
+    edge_tls_certificate: str = Field(
+        "", description="PEM file for tls: and wss: in edge_listen: the certificate and those above it."
+    )
+    edge_tls_key: str = Field("", description="PEM file of the certificate's key.")
+    edge_media_relay: Annotated[str, _reads(rf"({_HOST}:[0-9]{{1,5}})?", "ADDRESS:PORT")] = Field(
+        "", description="Control address of rtpengine, which relays voice for browsers and behind NAT."
+    )
+    softphone_url: Annotated[str, _reads(r"(wss?://[^\s;,'\"]+)?", "ws://… or wss://…")] = Field(
+        "", description="Where browsers reach the edge: wss://HOST:PORT; empty means no softphone."
+    )
+    softphone_echo: Annotated[str, _reads(r"[0-9+]{0,16}", "a number")] = Field(
+        "", description="A number that answers with an echo, for trying the softphone; empty names none."
     )
     edge_carriers: list[Carrier] = Field(
         [], description="Carriers, the first that answers is used; JSON as in docs/operating/edge.md."

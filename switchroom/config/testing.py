@@ -96,6 +96,9 @@ def _needs() -> list[Need]:
         Need("kamailio", NO_CALLS, _is_there("/usr/sbin/kamailio")),
         Need("kamailio-sqlite-modules", NO_CALLS, _is_there(f"{MODULES}/db_sqlite.so")),
         Need("kamailio-postgres-modules", NO_CALLS, _is_there(f"{MODULES}/db_postgres.so")),
+        Need("kamailio-websocket-modules", NO_CALLS, _is_there(f"{MODULES}/websocket.so")),
+        Need("kamailio-tls-modules", NO_CALLS, _is_there(f"{MODULES}/tls.so")),
+        Need("rtpengine-daemon", "Calls of browsers are not tested.", _is_there("/usr/bin/rtpengine")),
         Need("gettext", "Translations are not checked.", shutil.which("xgettext") is not None),
     ]
 

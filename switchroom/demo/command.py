@@ -52,7 +52,7 @@ def main(argv: list[str]) -> int:
         tear_down()
     open_town()
     if not asked.build_only:
-        with telephones() as how:
+        with telephones(portal=f"http://{asked.host}:{asked.port}") as how:
             serve(host=asked.host, port=asked.port, workers=1, when_ready=partial(_welcome, telephones=how))
     return 0
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -128,6 +129,7 @@ def one_page(
             "may_manage": who.can(Capability.MANAGE_PHONES),
             "may_back_up": who.can(Capability.BACK_UP),
             "may_order": who.can(Capability.ORDER),
+            "has_softphone": bool(settings.INSTALLATION.softphone_url),
         },
         status=REFUSED if errors else 200,
     )

@@ -24,6 +24,7 @@ from switchroom.portal import (
     phone_systems,
     profile,
     reduce,
+    softphone,
     starting,
     subscriptions,
     terms,
@@ -123,6 +124,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         phone_endpoints.move_endpoint,
         name="move_endpoint",
     ),
+    path(
+        "phone-systems/<uuid:subscription_id>/endpoints/<uuid:endpoint_id>/browser/",
+        softphone.softphone_login,
+        name="softphone_login",
+    ),
+    path("phone-systems/<uuid:subscription_id>/softphone/", softphone.softphone, name="softphone"),
     path("phone-systems/<uuid:subscription_id>/numbers/take/", phone_numbers.take_number, name="take_number"),
     path(
         "phone-systems/<uuid:subscription_id>/numbers/<uuid:number_id>/",

@@ -93,6 +93,10 @@ remove_endpoint             GET   200        403        200        403        40
 remove_endpoint             POST  302        403        302        403        404        login
 move_endpoint               GET   405        405        405        405        405        login
 move_endpoint               POST  302        403        302        403        404        login
+softphone_login             GET   405        405        405        405        405        login
+softphone_login             POST  200        403        200        403        404        login
+softphone                   GET   200        403        200        403        404        login
+softphone                   POST  405        405        405        405        405        login
 take_number                 GET   200        403        200        403        404        login
 take_number                 POST  302        403        302        403        404        login
 number_address              GET   200        403        200        403        404        login

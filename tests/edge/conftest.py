@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -19,7 +20,8 @@ from django.test import override_settings
 from switchroom.config.installation import Carrier, Installation
 from switchroom.jobs.preparing import prepare_database
 from switchroom.phonesystems.deletion import delete
-from switchroom.phonesystems.edges.kamailio import configuration, control
+from switchroom.phonesystems.edges.kamailio import configuration, control, relay
+from switchroom.phonesystems.edges.kamailio.check import is_running
 from switchroom.phonesystems.edges.kamailio.supervisor import Said, Supervisor
 from switchroom.phonesystems.endpoints import add_endpoint
 from switchroom.phonesystems.entitling import switch_off
@@ -35,20 +37,24 @@ PATIENCE_SECONDS = 10.0
 
 
 class EdgeTown:
-    """An installation whose phone systems are real. ``said`` is what the edge told of calls."""
+    """An installation whose phone systems are real. ``said`` is what the edge told of calls; browsers call
+    where there is a ``media_relay``.
+    """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, media_relay: str) -> None:
         self.town = Town().on("2026-06-01")
         add_stock(numbers=[f"+49301234{last:04d}" for last in range(200)], area="Berlin")
         self.carrier = Phone(("127.0.0.1", 0), "carrier.example.net", "carrier", host="127.0.0.2")
         self.second_carrier = Phone(("127.0.0.1", 0), "other.example.net", "carrier", host="127.0.0.6")
         self.port = free_port()
         self.carrier.edge = self.second_carrier.edge = ("127.0.0.1", self.port)
+        self.browsers_port, self.portal_port = free_port(), free_port()
         self.installation: Installation = settings.INSTALLATION.model_copy(
             update={
                 "data_dir": folder,
                 "database_url": address_of(connection.settings_dict["NAME"]),
                 "telephone_edge": "kamailio",
+                "base_url": f"http://localhost:{self.portal_port}",
                 "edge_listen": [f"udp:127.0.0.1:{self.port}"],
                 "edge_carriers": [
                     Carrier(address=self.carrier.address),
@@ -60,6 +66,14 @@ class EdgeTown:
                 "edge_ban_seconds": 3,
             }
         )
+        if media_relay:
+            self.installation = self.installation.model_copy(
+                update={
+                    "edge_listen": [*self.installation.edge_listen, f"ws:127.0.0.1:{self.browsers_port}"],
+                    "edge_media_relay": media_relay,
+                    "softphone_url": f"ws://127.0.0.1:{self.browsers_port}",
+                }
+            )
         self.home = configuration.Home.of(self.installation)
         self.said: list[Said] = []
         self._names = 0
@@ -208,10 +222,13 @@ def installed(
     if shutil.which("kamailio", path="/usr/sbin:/usr/bin") is None:
         pytest.skip("Kamailio is not installed: sudo apt install kamailio")
     folder = tmp_path_factory.mktemp("edge")
-    with database(folder / "switchroom.sqlite3") as its_settings:
+    with (
+        database(folder / "switchroom.sqlite3") as its_settings,
+        media_relay() as relays_at,
+    ):
         with django_db_blocker.unblock(), staying(folder, its_settings):
             prepare_database()
-            town = EdgeTown(folder)
+            town = EdgeTown(folder, relays_at)
             town.starts()
         yield town, its_settings
         town.stops()
@@ -230,6 +247,28 @@ def edge_town(installed: tuple[EdgeTown, dict[str, Any]], django_db_blocker: Any
         override_settings(INSTALLATION=town.installation),
     ):
         yield town
+
+
+@contextmanager
+def another_edge(edge_town: EdgeTown, **changes: object) -> Iterator[None]:
+    """This function will run an edge beside that of all tests, with other settings, while the block runs."""
+    installation = edge_town.installation.model_copy(update={"edge_node": "another", **changes})
+    supervisor = Supervisor(installation, lambda _: None)
+    running = threading.Thread(target=supervisor.run, daemon=True)
+    running.start()
+    wait_for(lambda: is_running(installation))
+    try:
+        yield
+    finally:
+        supervisor.stop()
+        running.join()
+
+
+def media_relay() -> AbstractContextManager[str]:
+    """A relay that runs while the block runs, and its address; none where rtpengine is not installed."""
+    if relay.program() is None:
+        return nullcontext("")
+    return relay.running(control_port=free_port(), first_port=42_000, last_port=42_199)
 
 
 def wait_for(condition: Callable[[], bool], *, seconds: float = PATIENCE_SECONDS) -> None:

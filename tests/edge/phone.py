@@ -71,7 +71,8 @@ class Ringing:
 class Phone:
     """``user`` at ``domain``, with the secret that was shown once; ``edge`` is where it sends everything.
 
-    ``answering`` says what happens to a call that comes in: a status and words, or None to let it ring.
+    ``answering`` says what happens to a call that comes in: a status and words, or None to let it ring;
+    ``description`` (SDP) is where it wants to hear.
     """
 
     edge: tuple[str, int]
@@ -81,6 +82,7 @@ class Phone:
     answering: Answering = lambda _: (200, "OK")
     host: str = "127.0.0.1"
     patience: float = ANSWER_SECONDS
+    description: str = SDP
     incoming: list[Message] = field(default_factory=list)
     ended: list[Message] = field(default_factory=list)
 
@@ -304,7 +306,7 @@ class Phone:
         to = request["to"] if "tag=" in request["to"] else f"{request['to']};tag={self.user or 'x'}"
         contact = f"<sip:{self.user or 'carrier'}@{self.address}>"
         more = [("to", to), ("contact", contact)]
-        body = SDP if status == 200 and request.method == "INVITE" else ""
+        body = self.description if status == 200 and request.method == "INVITE" else ""
         if body:
             more.append(("content-type", "application/sdp"))
         answer = Message(f"SIP/2.0 {status} {words}", [*kept, *more], body)

@@ -39,6 +39,17 @@ def test_calls_that_run_over_a_restart_keep_their_lines(edge_town: EdgeTown) -> 
     inward.hang_up()
 
 
+def test_what_was_written_down_before_it_was_replaced_is_not_rung(edge_town: EdgeTown) -> None:
+    acme = edge_town.customer()
+    old, caller = acme.phone("20"), acme.phone("21")
+    edge_town.restarts()
+    new = acme.phone("20")
+    assert said(caller.call("20")) == (200, "OK")
+    assert (len(new.incoming), len(old.incoming)) == (1, 0)
+    assert caller.register(expires=0).status == 200
+    assert said(new.call("21")) == (480, "Phone Not Registered")
+
+
 def test_an_edge_that_is_killed_is_there_again(edge_town: EdgeTown) -> None:
     acme = edge_town.customer(lines=1)
     phone = acme.phone("20")

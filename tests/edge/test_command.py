@@ -11,7 +11,7 @@ from switchroom.config.installation import Installation
 from switchroom.jobs.edge import main
 from switchroom.phonesystems.edges.kamailio import check, configuration
 from switchroom.phonesystems.edges.kamailio.check import what_is_missing
-from tests.edge.conftest import EdgeTown
+from tests.edge.conftest import EdgeTown, free_port
 
 
 def changed(edge_town: EdgeTown, **changes: object) -> Installation:
@@ -59,6 +59,10 @@ def test_what_is_missing_is_said_in_words(
     away = changed(edge_town, **free, data_dir=tmp_path, edge_database_url="", database_url="")
     (unreadable,) = what_is_missing(away)
     assert unreadable.startswith("The portal's database cannot be read: ")
+    (no_relay,) = what_is_missing(changed(edge_town, **free, edge_media_relay=f"127.0.0.1:{free_port()}"))
+    assert no_relay.startswith("The media relay does not answer at 127.0.0.1:")
+    no_file = what_is_missing(changed(edge_town, **free, edge_tls_key=str(tmp_path / "none.key")))
+    assert no_file == [f"{tmp_path / 'none.key'} cannot be read; the edge needs it for TLS."]
     monkeypatch.setattr(check, "program", lambda: None)
     assert what_is_missing(changed(edge_town, **free)) == [
         "Kamailio is not installed. Run: sudo apt install kamailio kamailio-sqlite-modules"
@@ -72,6 +76,8 @@ def test_what_is_missing_is_said_in_words(
         ({"sip_domain": 'a"b'}, "must not hold a quotation mark"),
         ({"edge_database_url": "postgresql://edge:a@b@localhost/x"}, "password"),
         ({"edge_database_url": "postgresql:///x"}, "names no host"),
+        ({"edge_listen": ["tls:127.0.0.1:5061"]}, "asks for TLS"),
+        ({"edge_listen": ["ws:127.0.0.1:5066"], "edge_media_relay": ""}, "need a relay"),
     ],
 )
 def test_settings_that_no_edge_can_have_are_refused(
@@ -79,3 +85,16 @@ def test_settings_that_no_edge_can_have_are_refused(
 ) -> None:
     with pytest.raises(configuration.CannotBeWritten, match=sentence):
         configuration.check(changed(edge_town, **changes), edge_town.home)
+
+
+@pytest.mark.parametrize(
+    ("url", "origin"),
+    [
+        ("http://localhost:8000", "http://localhost:8000"),
+        ("https://portal.example.com/", "https://portal.example.com"),
+        ("https://Portal.example.com:443/phones", "https://portal.example.com"),
+        ("http://[::1]:8000", "http://[::1]:8000"),
+    ],
+)
+def test_an_origin_is_written_as_browsers_do(url: str, origin: str) -> None:
+    assert configuration.origin_of(url) == origin

@@ -19,11 +19,12 @@ from playwright.sync_api import Browser, expect
 from tests.architecture.source import ROOT
 from tests.browser.visitor import Visitor
 from tests.conftest import CHROMIUM
-from tests.edge.conftest import EdgeTown, Tenant, free_port, wait_for
+from tests.edge.conftest import EdgeTown, Tenant, wait_for
 from tests.edge.test_registering import said
 from tests.installations import address_of, environment_of
 
 OUTSIDE = "+493012345678"
+ECHO = "+493023125999"
 BUSY = (486, "All Trunk Lines Busy")
 
 
@@ -82,9 +83,15 @@ def signed_in(browser: Browser, address: str, dana: Tenant) -> Visitor:
 @contextmanager
 def portal(edge_town: EdgeTown) -> Iterator[str]:
     """The portal of this installation, with its worker, as a process of its own."""
-    port, folder = free_port(), Path(settings.INSTALLATION.data_dir)
+    port, folder = edge_town.portal_port, Path(settings.INSTALLATION.data_dir)
     own = environment_of(folder, address_of(connection.settings_dict["NAME"]))
-    environment = own | {"SWITCHROOM_TELEPHONE_EDGE": "kamailio", "PYTHONPATH": str(ROOT)}
+    environment = own | {
+        "SWITCHROOM_TELEPHONE_EDGE": "kamailio",
+        "SWITCHROOM_BASE_URL": edge_town.installation.base_url,
+        "SWITCHROOM_SOFTPHONE_URL": edge_town.installation.softphone_url,
+        "SWITCHROOM_SOFTPHONE_ECHO": ECHO,
+        "PYTHONPATH": str(ROOT),
+    }
     command = [sys.executable, "-m", "switchroom.config.cli"]
     with (folder / "web.log").open("w") as log:
         subprocess.run([*command, "prepare"], cwd=ROOT, env=environment, stdout=log, check=True)

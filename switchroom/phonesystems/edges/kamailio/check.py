@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import sqlite3
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import psycopg
 
-from switchroom.phonesystems.edges.kamailio import configuration
+from switchroom.phonesystems.edges.kamailio import configuration, relay
 from switchroom.phonesystems.edges.kamailio.configuration import CannotBeWritten, Home, Installation
 from switchroom.phonesystems.edges.kamailio.control import EdgeAway, ask
 from switchroom.phonesystems.edges.kamailio.supervisor import NOT_INSTALLED, program
@@ -23,6 +24,8 @@ MODULES = Path("/usr/lib")
 PACKAGE_OF = {
     "db_sqlite": "kamailio-sqlite-modules",
     "db_postgres": "kamailio-postgres-modules",
+    "tls": "kamailio-tls-modules",
+    "websocket": "kamailio-websocket-modules",
 }
 MOST_CLOCK_SECONDS = 2.0
 DATABASE_SECONDS = 5
@@ -38,6 +41,8 @@ def what_is_missing(installation: Installation) -> list[str]:
         _database,
         _ports,
         _carriers,
+        _certificate,
+        _media_relay,
     )
     return [sentence for check in checks for sentence in check(installation)]
 
@@ -66,6 +71,11 @@ def _modules(installation: Installation) -> Iterator[str]:
     wanted = ["db_sqlite"]
     if installation.edge_database_url or installation.database_url:
         wanted.append("db_postgres")
+    transports = {address.partition(":")[0] for address in installation.edge_listen}
+    if transports & {"tls", "wss"}:
+        wanted.append("tls")
+    if transports & {"ws", "wss"}:
+        wanted.append("websocket")
     for name in wanted:
         if not any(MODULES.glob(f"*/kamailio/modules/{name}.so")):
             yield f"Kamailio's module {name} is missing. Run: sudo apt install {PACKAGE_OF[name]}"
@@ -118,4 +128,19 @@ def _carriers(installation: Installation) -> Iterator[str]:
         yield (
             "No carrier is set (SWITCHROOM_EDGE_CARRIERS), so calls to and from the telephone network, "
             "emergency calls too, lead nowhere."
+        )
+
+
+def _certificate(installation: Installation) -> Iterator[str]:
+    for file in (installation.edge_tls_certificate, installation.edge_tls_key):
+        if file and not os.access(file, os.R_OK):
+            yield f"{file} cannot be read; the edge needs it for TLS."
+
+
+def _media_relay(installation: Installation) -> Iterator[str]:
+    address = installation.edge_media_relay
+    if address and not relay.answers(address):
+        yield (
+            f"The media relay does not answer at {address} (SWITCHROOM_EDGE_MEDIA_RELAY), so browsers cannot "
+            "call. Run: sudo apt install rtpengine-daemon, or systemctl status rtpengine-daemon"
         )

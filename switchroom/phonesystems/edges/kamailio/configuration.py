@@ -7,9 +7,9 @@ control socket, and the SQLite file in which it keeps registrations and running 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
 
 import phonenumbers
@@ -51,6 +51,14 @@ class Installation(Protocol):
     def edge_node(self) -> str: ...
     @property
     def edge_listen(self) -> Sequence[str]: ...
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def edge_tls_certificate(self) -> str: ...
+    @property
+    def edge_tls_key(self) -> str: ...
+    @property
+    def edge_media_relay(self) -> str: ...
     @property
     def edge_carriers(self) -> Sequence[Carrier]: ...
     @property
@@ -125,6 +133,15 @@ def database_url(installation: Installation) -> str:
     return f"postgres://{login}{parts.hostname}:{parts.port or 5432}{parts.path}"
 
 
+def origin_of(url: str) -> str:
+    """This function will return the origin of a page's address as browsers name it (RFC 6454)."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    usual = {"http": 80, "https": 443}.get(parts.scheme)
+    port = "" if parts.port in (None, usual) else f":{parts.port}"
+    return f"{parts.scheme}://{host}{port}"
+
+
 def _make_state(state: Path) -> None:
     if state.exists():
         return
@@ -160,6 +177,10 @@ def _definitions(installation: Installation, home: Home, mark: str) -> str:
         "EDGE_DOMAINS": f"^[a-z0-9][a-z0-9-]*[.]{installation.sip_domain.replace('.', '[.]')}$",
         "EDGE_EMERGENCY": f"^({'|'.join(installation.emergency_numbers)})$",
     }
+    listening = [_Listening.read(address) for address in installation.edge_listen]
+    texts |= dict([*_of_tls(installation, listening), *_of_browsers(installation, listening)])
+    if installation.edge_media_relay:
+        texts["EDGE_MEDIA_RELAY"] = f"udp:{installation.edge_media_relay}"
     dialling = _dialling(installation.country)
     numbers = {
         "EDGE_CHILDREN": installation.edge_workers,
@@ -177,9 +198,63 @@ def _definitions(installation: Installation, home: Home, mark: str) -> str:
     lines += [f'#!substdef "!{name}!{value}!g"' for name, value in inside.items()]
     if database.startswith("postgres"):
         lines.append("#!define EDGE_POSTGRESQL")
-    lines += [f"listen={address}" for address in installation.edge_listen]
+    lines += [f"listen={one.as_kamailio_writes_it}" for one in listening]
     lines += [f'include_file "{CONFIGURATION}"']
     return "\n".join(lines) + "\n"
+
+
+class _Listening(NamedTuple):
+    """An address that is listened on: ``ws`` and ``wss`` are TCP and TLS over which browsers come."""
+
+    transport: str
+    rest: str
+
+    @classmethod
+    def read(cls, address: str) -> _Listening:
+        transport, _, rest = address.partition(":")
+        return cls(transport, rest)
+
+    @property
+    def as_kamailio_writes_it(self) -> str:
+        below = {"ws": "tcp", "wss": "tls"}
+        return f"{below.get(self.transport, self.transport)}:{self.rest}"
+
+    @property
+    def is_for_browsers(self) -> bool:
+        return self.transport in ("ws", "wss")
+
+    @property
+    def port(self) -> str:
+        return self.rest.split(" ")[0].rpartition(":")[2]
+
+
+def _of_tls(installation: Installation, listening: Sequence[_Listening]) -> Iterator[tuple[str, str]]:
+    """The definitions for TLS, none where no address asks for it."""
+    if not any(one.transport in ("tls", "wss") for one in listening):
+        return
+    if not (installation.edge_tls_certificate and installation.edge_tls_key):
+        raise CannotBeWritten(
+            "SWITCHROOM_EDGE_LISTEN asks for TLS; set SWITCHROOM_EDGE_TLS_CERTIFICATE and "
+            "SWITCHROOM_EDGE_TLS_KEY."
+        )
+    yield "EDGE_TLS", "yes"
+    yield "EDGE_TLS_CERTIFICATE", str(Path(installation.edge_tls_certificate).resolve())
+    yield "EDGE_TLS_KEY", str(Path(installation.edge_tls_key).resolve())
+
+
+def _of_browsers(installation: Installation, listening: Sequence[_Listening]) -> Iterator[tuple[str, str]]:
+    """The definitions for browsers, none where no address is for them."""
+    ports = [one.port for one in listening if one.is_for_browsers]
+    if not ports:
+        return
+    if not installation.edge_media_relay:
+        raise CannotBeWritten(
+            "SWITCHROOM_EDGE_LISTEN lets browsers in; they need a relay for their voice: set "
+            "SWITCHROOM_EDGE_MEDIA_RELAY."
+        )
+    yield "EDGE_BROWSERS", "yes"
+    yield "EDGE_BROWSER_PORTS", f"^({'|'.join(ports)})$"
+    yield "EDGE_ORIGIN", origin_of(installation.base_url)
 
 
 def _quoted(name: str, text: str) -> str:

@@ -136,7 +136,8 @@ class KamailioEdge:
             with suppress(EdgeRefused):  # nobody of that name is registered
                 answer = ask(self._home.control, "ul.lookup", "location", address, seconds=PAGE_SECONDS)
                 for contact in answer["Contacts"]:
-                    found[user] = _registration(contact["Contact"])
+                    if isinstance(contact["Contact"]["Expires"], int):  # else a word: deleted, expired
+                        found[user] = _registration(contact["Contact"])
         return found
 
     def _ask(self, method: str, *parameters: str | int) -> Any:
