@@ -70,6 +70,7 @@ def delete(
     hold(phone_system)
     if phone_system.is_on:
         raise StillOn(phone_system.name)
+    sip_users = _sip_users(phone_system)
     record = DeletionRecord(
         id=new_id(),
         account_id=phone_system.account_id,
@@ -83,7 +84,7 @@ def delete(
         deleted_at=at,
         **_delete_rows(phone_system, day=day, quarantine_days=quarantine_days),
     )
-    _recorded(record, phone_system, day=day, at=at)
+    _recorded(record, phone_system, sip_users=sip_users, day=day, at=at)
     return record
 
 
@@ -123,8 +124,9 @@ def replay(*, at: datetime) -> list[str]:
             phone_system.is_on = False
             phone_system.save(update_fields=["is_on"])
             quarantine_days = phone_system.subscription.product_version.number_quarantine_days
+            sip_users = _sip_users(phone_system)
             _delete_rows(phone_system, day=record.deleted_on, quarantine_days=quarantine_days)
-            _recorded(record, phone_system, day=record.deleted_on, at=at)
+            _recorded(record, phone_system, sip_users=sip_users, day=record.deleted_on, at=at)
         log.warning("phonesystems.deleted_again", phone_system=str(record.phone_system_id), name=record.name)
         names.append(record.name)
     return names
@@ -198,9 +200,15 @@ def _risen(phone_system_ids: Sequence[UUID]) -> Iterator[PhoneSystem]:
         yield from rows.filter(id__in=phone_system_ids[first : first + AT_ONCE])
 
 
-def _recorded(record: DeletionRecord, phone_system: PhoneSystem, *, day: date, at: datetime) -> None:
+def _sip_users(phone_system: PhoneSystem) -> list[str]:
+    return list(phone_system.endpoints.values_list("sip_user", flat=True))
+
+
+def _recorded(
+    record: DeletionRecord, phone_system: PhoneSystem, *, sip_users: list[str], day: date, at: datetime
+) -> None:
     record.save(force_insert=True)
-    ask_edge_to_forget(phone_system=phone_system, at=at)
+    ask_edge_to_forget(phone_system=phone_system, sip_users=sip_users, at=at)
     counts = {"endpoints": record.endpoints, "phone_numbers": record.phone_numbers, "backups": record.backups}
     facts = {"rule": record.rule, **counts}
     tell(phone_system=phone_system, kind="phone_system_deleted", day=day, facts=facts)

@@ -86,7 +86,7 @@ LAWS = [
     ),
     *immutable(
         "phonesystems_operation",
-        ["phone_system_id", "sip_label", "kind", "revision", "asked_at"],
+        ["phone_system_id", "sip_label", "kind", "revision", "sip_users", "asked_at"],
     ),
     *views.LAWS,
 ]

@@ -208,6 +208,9 @@ class Operation(models.Model):
     sip_label = models.CharField(max_length=63)
     kind = models.CharField(max_length=8, choices=OperationKind.choices)
     revision = models.PositiveIntegerField(help_text="The phone system's revision that it carries.")
+    sip_users = models.JSONField(
+        default=list, help_text="Whose registrations are to end when it is to be forgotten."
+    )
     state = models.CharField(max_length=8, choices=OperationState.choices, default=OperationState.WAITING)
     asked_at = models.DateTimeField(help_text="Instant of the request (UTC).")
     done_at = models.DateTimeField(

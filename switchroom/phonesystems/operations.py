@@ -42,19 +42,22 @@ def ask_edge(*, phone_system: PhoneSystem, at: datetime) -> Operation:
     return _ask(phone_system, OperationKind.PUSH, at)
 
 
-def ask_edge_to_forget(*, phone_system: PhoneSystem, at: datetime) -> Operation:
+def ask_edge_to_forget(*, phone_system: PhoneSystem, sip_users: Collection[str], at: datetime) -> Operation:
     """This function will promise that the edge forgets a phone system whose row this transaction has
-    deleted.
+    deleted; ``sip_users`` are those of its endpoints.
     """
-    return _ask(phone_system, OperationKind.DELETE, at)
+    return _ask(phone_system, OperationKind.DELETE, at, sip_users)
 
 
-def _ask(phone_system: PhoneSystem, kind: OperationKind, at: datetime) -> Operation:
+def _ask(
+    phone_system: PhoneSystem, kind: OperationKind, at: datetime, sip_users: Collection[str] = ()
+) -> Operation:
     operation = Operation.objects.create(
         phone_system_id=phone_system.id,
         sip_label=phone_system.sip_label,
         kind=kind,
         revision=phone_system.revision,
+        sip_users=sorted(sip_users),
         asked_at=at,
     )
     outbox.defer(EFFECT, {"operation_id": str(operation.id)}, key=f"{EFFECT}:{operation.id}")
@@ -78,7 +81,7 @@ def carry_out(operation_id: UUID) -> Operation:
     label_now = rows.values_list("sip_label", flat=True).first()  # read again: meanwhile it may be deleted
     labels = labels_ever([operation.phone_system_id])[operation.phone_system_id]
     for label in labels - {label_now}:
-        _forget(label, operation.phone_system_id)
+        _forget(label, operation)
     Operation.objects.filter(id=operation_id, state=OperationState.WAITING).update(
         state=OperationState.DONE, done_at=clock.now()
     )
@@ -110,7 +113,8 @@ def labels_ever(phone_system_ids: Collection[UUID]) -> dict[UUID, set[str]]:
     return labels
 
 
-def _forget(sip_label: str, phone_system_id: UUID) -> None:
-    edge().delete(sip_label, phone_system_id=phone_system_id)
-    if not edge().is_gone(sip_label, phone_system_id=phone_system_id):
+def _forget(sip_label: str, operation: Operation) -> None:
+    id_, sip_users = operation.phone_system_id, operation.sip_users
+    edge().delete(sip_label, phone_system_id=id_, sip_users=sip_users)
+    if not edge().is_gone(sip_label, phone_system_id=id_, sip_users=sip_users):
         raise StillKnown(sip_label)

@@ -67,12 +67,15 @@ def test_the_deleted_have_no_registration_no_call_and_no_name(edge_town: EdgeTow
     acme.is_deleted(date(2026, 6, 1), drain=False)
     edge_town.follows()
     assert not edge.is_gone(label, phone_system_id=id_)  # it still speaks
-    edge.delete(label, phone_system_id=id_)
-    wait_for(lambda: edge.is_gone(label, phone_system_id=id_))
+    its_own = [phone.user]
+    assert edge.registrations(label, sip_users=its_own)  # a moment old: nowhere but in the edge's memory
+    edge.delete(label, phone_system_id=id_, sip_users=its_own)
+    wait_for(lambda: edge.is_gone(label, phone_system_id=id_, sip_users=its_own))
     wait_for(lambda: len(phone.ended) == 1)
     assert call.status == 200
     assert edge.known(label) is None
-    edge.delete(label, phone_system_id=id_)
+    assert edge.registrations(label, sip_users=its_own) == {}
+    edge.delete(label, phone_system_id=id_, sip_users=its_own)
 
 
 def test_the_next_holder_of_a_label_is_left_alone(edge_town: EdgeTown) -> None:

@@ -81,12 +81,12 @@ class Edge(Protocol):
         label.
         """
 
-    def delete(self, sip_label: str, *, phone_system_id: UUID) -> None:
+    def delete(self, sip_label: str, *, phone_system_id: UUID, sip_users: Collection[str] = ()) -> None:
         """This function will make the edge forget the tenant of a label, unless the label is another's by
-        now.
+        now. ``sip_users`` are those that it had, as far as they are known.
         """
 
-    def is_gone(self, sip_label: str, *, phone_system_id: UUID) -> bool:
+    def is_gone(self, sip_label: str, *, phone_system_id: UUID, sip_users: Collection[str] = ()) -> bool:
         """This function will say whether the edge knows nothing of this phone system under this label."""
 
     def known(self, sip_label: str) -> Tenant | None:

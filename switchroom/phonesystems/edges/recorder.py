@@ -46,11 +46,11 @@ class RecordingEdge:
                 older = RecordedTenant.objects.filter(sip_label=tenant.label, revision__lte=tenant.revision)
                 older.update(**noted)
 
-    def delete(self, sip_label: str, *, phone_system_id: UUID) -> None:
+    def delete(self, sip_label: str, *, phone_system_id: UUID, sip_users: Collection[str] = ()) -> None:
         """This function will remove the note, unless the label is another's by now."""
         RecordedTenant.objects.filter(sip_label=sip_label, phone_system_id=phone_system_id).delete()
 
-    def is_gone(self, sip_label: str, *, phone_system_id: UUID) -> bool:
+    def is_gone(self, sip_label: str, *, phone_system_id: UUID, sip_users: Collection[str] = ()) -> bool:
         """This function will say whether there is no note of this phone system under this label."""
         return not RecordedTenant.objects.filter(
             sip_label=sip_label, phone_system_id=phone_system_id

@@ -10,7 +10,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from contextlib import closing, suppress
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -26,6 +26,8 @@ from switchroom.plumbing.bulk import read_rows
 PAGE_SECONDS = 0.5
 """A page waits no longer for the number of lines in use."""
 LONGEST_DEVICE = 60
+BROWSERS = "browser~"
+"""What stands before a user's name where it is registered by a browser (``browsers.cfg``)."""
 SEVERAL = 500
 """So many labels are asked for in one query."""
 
@@ -70,7 +72,7 @@ class KamailioEdge:
         if known is None or not is_its or known.revision < tenant.revision:
             raise NotInForce(tenant.label, tenant.revision)
 
-    def delete(self, sip_label: str, *, phone_system_id: UUID) -> None:
+    def delete(self, sip_label: str, *, phone_system_id: UUID, sip_users: Collection[str] = ()) -> None:
         """This function will end the calls and registrations of a phone system that is no longer in the
         database, unless the label is another's by now.
         """
@@ -79,17 +81,17 @@ class KamailioEdge:
             return
         for entry, id_ in self._calls(sip_label):
             self._ask("dlg.end_dlg", entry, id_)
-        for user in self._registered(sip_label):
+        for user in self._registered(sip_label, sip_users):
             self._ask("ul.rm", "location", f"{user}@{self._domain(sip_label)}")
 
-    def is_gone(self, sip_label: str, *, phone_system_id: UUID) -> bool:
+    def is_gone(self, sip_label: str, *, phone_system_id: UUID, sip_users: Collection[str] = ()) -> bool:
         """This function will say whether the edge holds nothing of this phone system: neither what it may do,
         nor a registration, nor a call.
         """
         known = self._in_memory(sip_label)
         if known is not None:
             return known.phone_system_id != phone_system_id
-        return not self._registered(sip_label) and not list(self._calls(sip_label))
+        return not self._registered(sip_label, sip_users) and not list(self._calls(sip_label))
 
     def known(self, sip_label: str) -> Tenant | None:
         """This function will return the tenant that the edge works by under a label, none when it knows
@@ -132,13 +134,19 @@ class KamailioEdge:
         """This function will say which of these users are registered right now, and how."""
         found: dict[str, Registration] = {}
         for user in sip_users:
-            address = f"{user}@{self._domain(sip_label)}"
-            with suppress(EdgeRefused):  # nobody of that name is registered
-                answer = ask(self._home.control, "ul.lookup", "location", address, seconds=PAGE_SECONDS)
-                for contact in answer["Contacts"]:
-                    if isinstance(contact["Contact"]["Expires"], int):  # else a word: deleted, expired
-                        found[user] = _registration(contact["Contact"])
+            for contact in self._contacts(sip_label, user):
+                found[user] = _registration(contact)
         return found
+
+    def _contacts(self, label: str, user: str) -> list[dict[str, Any]]:
+        """The devices of a name that are registered, as the edge has them in memory."""
+        address = f"{user}@{self._domain(label)}"
+        try:
+            answer = ask(self._home.control, "ul.lookup", "location", address, seconds=PAGE_SECONDS)
+        except EdgeRefused:  # nobody of that name is registered
+            return []
+        contacts = [one["Contact"] for one in answer["Contacts"]]
+        return [one for one in contacts if isinstance(one["Expires"], int)]  # else a word: deleted, expired
 
     def _ask(self, method: str, *parameters: str | int) -> Any:
         return ask(self._home.control, method, *parameters)
@@ -164,14 +172,15 @@ class KamailioEdge:
         for call in self._ask("dlg.profile_list", "calls", label) or []:
             yield call["h_entry"], call["h_id"]
 
-    def _registered(self, label: str) -> list[str]:
-        """The users of a phone system that are registered: the edge writes them down first."""
-        self._ask("ul.flush")
+    def _registered(self, label: str, sip_users: Collection[str]) -> list[str]:
+        """The names of a phone system that are registered: of those that it is known to have had, by phone or
+        by browser, and of those that the edge has written down, which it does now and then.
+        """
         with closing(sqlite3.connect(f"file:{self._home.state}?mode=ro", uri=True)) as state:
-            found = state.execute(
-                "SELECT DISTINCT username FROM location WHERE domain = ?", [self._domain(label)]
-            )
-            return [user for (user,) in found]
+            written = state.execute("SELECT username FROM location WHERE domain = ?", [self._domain(label)])
+            names = {user for (user,) in written}
+        names |= {*sip_users, *(f"{BROWSERS}{user}" for user in sip_users)}
+        return sorted(name for name in names if self._contacts(label, name))
 
     def _domain(self, label: str) -> str:
         return f"{label}.{settings.INSTALLATION.sip_domain}"
