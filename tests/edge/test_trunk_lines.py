@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from tests.edge.conftest import EdgeTown, wait_for
 from tests.edge.test_registering import said
 
@@ -83,14 +85,28 @@ def test_what_is_bought_is_admitted_and_what_is_given_up_is_not(edge_town: EdgeT
         call.hang_up()
 
 
-def test_many_at_once_are_counted_exactly(edge_town: EdgeTown) -> None:
+def test_four_hundred_at_once_are_counted_exactly(edge_town: EdgeTown) -> None:
     acme = edge_town.customer(lines=10)
     phone = acme.phone("20")
-    with ThreadPoolExecutor(40) as hands:
-        for _ in range(3):
-            calls = list(hands.map(lambda _: phone.call(OUTSIDE), range(40)))
+    phone.patience = 30.0
+    with ThreadPoolExecutor(400) as hands:
+        for _ in range(5):
+            calls = list(hands.map(lambda _: phone.call(OUTSIDE), range(400)))
             answered = [call for call in calls if call.status == 200]
             assert (len(answered), acme.lines_in_use()) == (10, 10)
             assert {said(call) for call in calls if call not in answered} == {BUSY}
             list(hands.map(lambda call: call.hang_up(), answered))
             wait_for(lambda: acme.lines_in_use() == 0)
+
+
+@pytest.mark.full
+def test_the_line_of_a_phone_that_vanished_comes_free(edge_town: EdgeTown) -> None:
+    acme = edge_town.customer(lines=2)
+    lost, kept = acme.phone("20"), acme.phone("21")
+    assert said(lost.call(OUTSIDE)) == (200, "OK")
+    going_on = kept.call(OUTSIDE)
+    assert said(going_on) == (200, "OK")
+    lost.vanish()
+    wait_for(lambda: acme.lines_in_use() == 1, seconds=75)
+    assert said(kept.call(OUTSIDE)) == (200, "OK")
+    assert going_on.hang_up() == 200
