@@ -32,6 +32,8 @@ class Load(NamedTuple):
     seconds: float
     repeated: int
     """Messages that were sent again, because an answer took too long."""
+    why: str
+    """Why some failed, in sipp's own words."""
 
     @property
     def rate(self) -> float:
@@ -95,6 +97,11 @@ def _sipp(
         failed=int(last["FailedCall(C)"]),
         seconds=_instant(last["CurrentTime"]) - _instant(last["StartTime"]),
         repeated=int(last["Retransmissions(C)"]),
+        why=", ".join(
+            f"{column.removesuffix('(C)')} {count}"
+            for column, count in last.items()
+            if column.endswith("(C)") and column.startswith("Failed") and count != "0"
+        ),
     )
 
 

@@ -60,10 +60,10 @@ class Size(NamedTuple):
 
 FULL = Size(
     accounts=5_000,
-    rounds=20,
-    round_seconds=3,
-    rate=1_000,
-    steps=(1_000, 1_250, 1_500, 1_750, 2_000, 2_500, 3_000),
+    rounds=12,
+    round_seconds=4,
+    rate=600,
+    steps=(750, 1_000, 1_250, 1_500, 1_750, 2_000, 2_500, 3_000),
     step_seconds=6,
     serial_calls=2_000,
     buyers=12,
@@ -75,7 +75,7 @@ QUICK = Size(
     accounts=500,
     rounds=3,
     round_seconds=1,
-    rate=1_000,
+    rate=600,
     steps=(500, 1_000),
     step_seconds=1.5,
     serial_calls=300,
@@ -199,7 +199,7 @@ def _all_answered(edge: Edge, numbers: Sequence[str], *, rate: int, seconds: flo
     if load.failed or load.done != int(rate * seconds):
         raise NotMeasured(
             f"{load.failed} of {load.failed + load.done} calls by way of the {edge.name} edge failed at "
-            f"{rate} a second; a measured call must be answered."
+            f"{rate} a second ({load.why}); a measured call must be answered."
         )
     return load
 
@@ -209,7 +209,10 @@ def _most_calls(edge: Edge, numbers: Sequence[str], size: Size) -> dict[str, flo
     reached = 0
     for rate in size.steps:
         load = call(edge, numbers, rate=rate, seconds=size.step_seconds)
-        print(f"{rate} calls a second: {load.done} done, {load.failed} failed, {load.repeated} repeated")
+        print(
+            f"{rate} calls a second: {load.done} done at {load.rate:.0f} a second, {load.failed} failed "
+            f"({load.why or 'none'}), {load.repeated} messages repeated"
+        )
         if load.failed or load.rate < FULL_RATE * rate:
             break
         reached = rate
