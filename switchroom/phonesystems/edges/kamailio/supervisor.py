@@ -29,8 +29,8 @@ NOT_INSTALLED = "Kamailio is not installed. Run: sudo apt install kamailio kamai
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
 STABLE_AFTER_SECONDS = 60.0
 MEMORY_MANAGER = "fm"
-"""Debian's default (``qm``) is for finding faults: it searches long lists of free pieces for each new one. That
-makes reloading 100,000 endpoints three times slower and a call nearly half again as dear.
+"""Debian's default (``qm``) is for finding faults: it searches long lists of free pieces for each new one.
+That makes reloading 100,000 endpoints three times slower and a call nearly half again as dear.
 """
 GOODBYE_SECONDS = 5.0
 
