@@ -80,11 +80,15 @@ class EdgeTown:
 
     def starts(self) -> None:
         """This function will start the edge and wait until it works."""
+        self.begins()
+        wait_for(self.is_up, seconds=START_SECONDS)
+        self.follows()
+
+    def begins(self) -> None:
+        """This function will start the edge, whatever becomes of it."""
         self.supervisor = Supervisor(self.installation, self.said.append)
         self._running = threading.Thread(target=self.supervisor.run, daemon=True)
         self._running.start()
-        wait_for(self.is_up, seconds=START_SECONDS)
-        self.follows()
 
     def stops(self) -> None:
         """This function will end the edge in order."""

@@ -85,6 +85,27 @@ def test_calls_go_on_while_the_database_is_away_and_changes_come_afterwards(edge
     assert said(phone.call(OUTSIDE)) == (200, "OK")
 
 
+def test_an_edge_that_starts_while_the_database_is_away_serves_once_it_is_back(
+    edge_town: EdgeTown,
+) -> None:
+    acme = edge_town.customer(lines=1)
+    phone = acme.phone("20")
+    edge_town.stops()
+    with unreadable():
+        edge_town.begins()
+        time.sleep(2)
+        # A file can be read, all but what tells of changes; a server that lets nobody in has nothing to tell.
+        assert edge_town.is_up() == (connection.vendor == "sqlite")
+        acme.changes(trunk_lines=2)
+    wait_for(edge_town.is_up, seconds=30)  # the pauses between its tries grow
+    wait_for(edge_town.is_current)
+    calls = [phone.call(OUTSIDE), phone.call(OUTSIDE)]
+    assert [said(call) for call in calls] == [(200, "OK")] * 2
+    assert said(phone.call(OUTSIDE)) == (486, "All Trunk Lines Busy")
+    for call in calls:
+        call.hang_up()
+
+
 def works_by_what_it_knew(phone: Phone) -> None:
     """One line is admitted, registrations too, while the edge cannot read for some time."""
     time.sleep(1)
