@@ -88,7 +88,8 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
         from tests.engines import forget_jobs
 
         if not connection.in_atomic_block:
-            drop_laws(connection)
+            if connection.vendor == "sqlite":
+                drop_laws(connection)
             forget_jobs()
 
 

@@ -288,5 +288,8 @@ def before_migrate(*, using: str, **_kwargs: Any) -> None:
 
 
 def after_migrate(*, using: str, **_kwargs: Any) -> None:
-    """This function will install all laws; Django calls it after each migrate (``post_migrate``)."""
-    install_laws(connections[using])
+    """This function will install all laws unless they are in force as they should be; Django calls it after
+    each migrate (``post_migrate``).
+    """
+    if laws_to_renew(connections[using]):
+        install_laws(connections[using])
