@@ -75,8 +75,7 @@ def immutable(table: str, columns: Sequence[str] = (), *, when: str = "", name: 
     its own (``law_...``).
     """
     what = ", ".join(columns) or "rows"
-    # Both engines spell "differs, null or not" differently; this they both understand.
-    changes = " OR ".join(f"OLD.{c} <> NEW.{c} OR (OLD.{c} IS NULL) <> (NEW.{c} IS NULL)" for c in columns)
+    changes = " OR ".join(differs(column) for column in columns)
     condition = " AND ".join(f"({part})" for part in (when, changes) if part)
     return [
         refuse(
@@ -88,6 +87,14 @@ def immutable(table: str, columns: Sequence[str] = (), *, when: str = "", name: 
             sentence=f"{table}: {what} never change",
         )
     ]
+
+
+def differs(column: str) -> str:
+    """This function will return the condition that a column's value is another than before, null or not.
+
+    Both engines spell that differently; this they both understand.
+    """
+    return f"OLD.{column} <> NEW.{column} OR (OLD.{column} IS NULL) <> (NEW.{column} IS NULL)"
 
 
 def refuse(

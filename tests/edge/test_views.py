@@ -40,6 +40,8 @@ def acme(edge_town: EdgeTown) -> Tenant:
         ({"endpoint_limit": 1}, {"endpoint", "group"}),
         ({"number_limit": 1}, {"tenant", "number"}),
         ({"name": "another"}, set()),
+        ({"trunk_lines": 7, "endpoint_limit": 2, "number_limit": 2}, {"tenant"}),
+        ({"trunk_lines": 2}, set()),
     ],
 )
 def test_a_change_counts_the_views_that_show_it(

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 
-from switchroom.plumbing.laws import Law, view
+from switchroom.plumbing.laws import Law, differs, view
 
 ROLE = "switchroom_edge"
 """What an edge calls itself on PostgreSQL: it may read these views and nothing else."""
@@ -124,7 +124,12 @@ def _counted(table: str, columns_of: Mapping[str, Sequence[str]]) -> Iterator[La
 
 
 def _count(name: str, table: str, event: Event, columns: Sequence[str], view_name: str) -> Law:
-    occasion = f"UPDATE OF {', '.join(columns)}" if event == "UPDATE" else event
+    occasion: str = event
+    when = ""
+    if event == "UPDATE":
+        # Whoever sets a column to what it was has changed nothing that would have to be loaded anew.
+        occasion = f"UPDATE OF {', '.join(columns)}"
+        when = f" WHEN ({' OR '.join(f'({differs(column)})' for column in columns)})"
     count = (
         f"INSERT INTO phonesystems_edgerevision (name, revision) VALUES ('{view_name}', 1) "  # noqa: S608
         "ON CONFLICT (name) DO UPDATE SET revision = phonesystems_edgerevision.revision + 1"
@@ -132,7 +137,7 @@ def _count(name: str, table: str, event: Event, columns: Sequence[str], view_nam
     return Law(
         name=name,
         table=table,
-        sqlite=f"CREATE TRIGGER {name} AFTER {occasion} ON {table} FOR EACH ROW BEGIN {count}; END",
+        sqlite=f"CREATE TRIGGER {name} AFTER {occasion} ON {table} FOR EACH ROW{when} BEGIN {count}; END",
         # One lock for all of them, so that two transactions never wait for each other; what this transaction
         # has counted already, it need not count once more.
         postgresql=(
@@ -141,7 +146,7 @@ def _count(name: str, table: str, event: Event, columns: Sequence[str], view_nam
             f"{count} WHERE phonesystems_edgerevision.xmin <> pg_current_xact_id()::xid; "
             "RETURN NULL; END $law$; "
             f"CREATE CONSTRAINT TRIGGER {name} AFTER {occasion} ON {table} "
-            f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION {name}()"
+            f"DEFERRABLE INITIALLY DEFERRED FOR EACH ROW{when} EXECUTE FUNCTION {name}()"
         ),
     )
 
