@@ -28,6 +28,10 @@ PROGRAM = "kamailio"
 NOT_INSTALLED = "Kamailio is not installed. Run: sudo apt install kamailio kamailio-sqlite-modules"
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
 STABLE_AFTER_SECONDS = 60.0
+MEMORY_MANAGER = "fm"
+"""Debian's default (``qm``) is for finding faults: it searches long lists of free pieces for each new one.
+Reloading 100,000 endpoints takes three times as long with it, and a call costs nearly half as much again.
+"""
 GOODBYE_SECONDS = 5.0
 
 _LINE = re.compile(r"<script>: (?P<mark>[0-9a-f]{32}) (?P<word>[A-Z]+) (?P<rest>.*)$")
@@ -108,7 +112,8 @@ class Supervisor:
 
     def _command(self) -> list[str]:
         own = ["-f", str(self._home.configuration), "-Y", str(self._home.folder)]
-        return [self._program, "-DD", "-E", *own, "-m", str(self._installation.edge_memory_mb)]
+        memory = ["-x", MEMORY_MANAGER, "-m", str(self._installation.edge_memory_mb)]
+        return [self._program, "-DD", "-E", *own, *memory]
 
     def _end(self, process: subprocess.Popen[str]) -> None:
         """Ends the edge in order: its main process writes down running calls once all others have ended.
