@@ -37,6 +37,9 @@ START_SECONDS = 60.0
 MEMORY_MB = 1024
 """A transaction stays for some seconds after its end, with two of them for each call."""
 
+NO_LIMIT = 65_535
+"""Kamailio counts the requests of a source up to one less."""
+
 
 class NotMeasured(Exception):
     """Something is not as it must be, so there are no figures; the message says what."""
@@ -59,7 +62,7 @@ class Edge:
                 "edge_listen": [f"udp:127.0.0.1:{port}"],
                 "edge_carriers": [Carrier(address=carrier)],
                 "edge_memory_mb": MEMORY_MB,
-                "edge_source_limit": 10_000_000,
+                "edge_source_limit": NO_LIMIT,
             }
         )
         self.name = name

@@ -30,7 +30,7 @@ FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 1.0, 30.0
 STABLE_AFTER_SECONDS = 60.0
 MEMORY_MANAGER = "fm"
 """Debian's default (``qm``) is for finding faults: it searches long lists of free pieces for each new one.
-That makes reloading 100,000 endpoints three times slower and a call nearly half again as dear.
+Reloading 100,000 endpoints takes three times as long with it, and a call costs nearly half as much again.
 """
 GOODBYE_SECONDS = 5.0
 
