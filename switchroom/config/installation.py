@@ -130,7 +130,7 @@ class Installation(BaseSettings):
     edge_workers: int = Field(4, ge=1, le=64, description="Processes of the edge for each address.")
     edge_memory_mb: int = Field(256, ge=64, description="Memory that the edge's processes share.")
     edge_source_limit: int = Field(
-        400, ge=10, description="More requests from one source within two seconds are a flood."
+        400, ge=10, le=65_535, description="More requests from one source within two seconds are a flood."
     )
     edge_ban_seconds: int = Field(600, ge=1, description="How long a banned source is not answered.")
     emergency_numbers: list[Annotated[str, _reads("[0-9]{2,6}", "two to six digits")]] = Field(

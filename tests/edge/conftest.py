@@ -62,7 +62,7 @@ class EdgeTown:
                 ],
                 "edge_memory_mb": 64,
                 "edge_workers": 2,
-                "edge_source_limit": 100_000,
+                "edge_source_limit": 65_535,
                 "edge_ban_seconds": 3,
             }
         )
