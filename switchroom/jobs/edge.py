@@ -15,7 +15,7 @@ import structlog
 from django.conf import settings
 from django.db import Error, connection
 
-from switchroom.phonesystems import deletion
+from switchroom.journeys.restored import delete_again
 from switchroom.phonesystems.calls import Heard, heard_of, record
 from switchroom.phonesystems.edges.kamailio.check import is_running, what_is_missing
 from switchroom.phonesystems.edges.kamailio.configuration import Home
@@ -127,7 +127,7 @@ def _run() -> int:
 def _delete_again() -> None:
     """What was deleted must not be admitted because the database was restored from an older copy."""
     try:
-        deletion.replay(at=clock.now())
+        delete_again(day=clock.today(), at=clock.now())
     except Error as why:  # the edge goes on with what it knows, or waits for the database by itself
         log.warning("edge.database_away", why=str(why).strip())
     connection.close()

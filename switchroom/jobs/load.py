@@ -17,7 +17,7 @@ from django.db import connection
 from switchroom.jobs.dump import BELONGS, MASTER_KEY, SECRET_KEY, key_mark, keys_that_are_set
 from switchroom.jobs.preparing import prepare_database
 from switchroom.journeys.audit import run_audit
-from switchroom.phonesystems import deletion
+from switchroom.journeys.restored import delete_again
 from switchroom.plumbing import clock
 from switchroom.plumbing.copies import CopyRefused, archive, engine, folder, versions
 from switchroom.plumbing.copies.checksums import figures_of_tables
@@ -54,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
         print(f"The audit of {written.day} finds {len(written.findings) or 'nothing'} wrong, as before.")
     else:
         found_wrong = bring_up(written)
-    for name in deletion.replay(at=clock.now()):
+    for name in delete_again(day=clock.today(), at=clock.now()):
         print(f"{name} was deleted for good after this copy was made, and is deleted again.")
     return found_wrong
 

@@ -14,6 +14,7 @@ from django.db import connection
 from switchroom.catalog.file import shipped_catalogue
 from switchroom.catalog.loading import load_catalogue
 from switchroom.catalog.models import Product
+from switchroom.journeys.restored import delete_again
 from switchroom.phonesystems import deletion
 from switchroom.plumbing import clock, outbox
 from switchroom.plumbing.copies import versions
@@ -29,7 +30,7 @@ def prepare() -> None:
     with one_at_a_time("prepare"):
         prepare_database()
         put_something_on_sale(clock.today())
-        deletion.replay(at=clock.now())
+        delete_again(day=clock.today(), at=clock.now())
         deletion.finish_all()
 
 
@@ -38,7 +39,7 @@ def require_prepared() -> None:
     back with a database that was restored from an older copy. Raises LawsMissing.
     """
     check_laws(connection)
-    deletion.replay(at=clock.now())
+    delete_again(day=clock.today(), at=clock.now())
     connection.close()
 
 

@@ -10,15 +10,13 @@ Until then ``nothing_left`` names what is missing; the nightly audit asks it.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator
 from datetime import date, datetime
 from uuid import UUID
 
 import structlog
-from django.db import transaction
 from django.db.models import F, Value
 
-from switchroom.accounts.queries import lock_account
 from switchroom.phonesystems import deletion_record, keys, stored
 from switchroom.phonesystems.changing import hold, tell
 from switchroom.phonesystems.edges import edge
@@ -61,7 +59,8 @@ class StillLeft(Exception):
 def delete(
     *, phone_system: PhoneSystem, rule: str, day: date, at: datetime, quarantine_days: int
 ) -> DeletionRecord:
-    """This function will delete a phone system for good and return the record of it, not signed yet.
+    """This function will delete a phone system for good and return the record of it, not signed yet; of one
+    that was deleted before and came back with an older database, the record of that time.
 
     Endpoints, credentials, backups and call records are deleted; numbers go to quarantine until ``day +
     quarantine_days`` (rule 7.8), unless a follow-up took them over before. ``rule`` is 3.3 or 7.5. Raises
@@ -71,19 +70,23 @@ def delete(
     if phone_system.is_on:
         raise StillOn(phone_system.name)
     sip_users = _sip_users(phone_system)
-    record = DeletionRecord(
-        id=new_id(),
-        account_id=phone_system.account_id,
-        subscription_id=phone_system.subscription_id,
-        phone_system_id=phone_system.id,
-        name=phone_system.name,
-        sip_label=phone_system.sip_label,
-        revision=phone_system.revision,
-        rule=rule,
-        deleted_on=day,
-        deleted_at=at,
-        **_delete_rows(phone_system, day=day, quarantine_days=quarantine_days),
-    )
+    counts = _delete_rows(phone_system, day=day, quarantine_days=quarantine_days)
+    if keys.is_buried(phone_system.id):
+        record = _record_in(keys.tombstone_of(phone_system.id))
+    else:
+        record = DeletionRecord(
+            id=new_id(),
+            account_id=phone_system.account_id,
+            subscription_id=phone_system.subscription_id,
+            phone_system_id=phone_system.id,
+            name=phone_system.name,
+            sip_label=phone_system.sip_label,
+            revision=phone_system.revision,
+            rule=rule,
+            deleted_on=day,
+            deleted_at=at,
+            **counts,
+        )
     _recorded(record, phone_system, sip_users=sip_users, day=day, at=at)
     return record
 
@@ -109,27 +112,33 @@ def finish(phone_system_id: UUID) -> None:
         keys.bury(phone_system_id, deletion_record.file_of(record))
 
 
-def replay(*, at: datetime) -> list[str]:
-    """This function will delete again whatever a restored database has brought back, and return the names.
-
-    The tombstones of the key store know what was deleted; they are older than no copy of the database that
-    was made before. Numbers that came back with it go to quarantine as on the day of the deletion.
+def risen() -> Iterator[PhoneSystem]:
+    """This function will give the phone systems that a restored database has brought back: the key store has
+    their tombstones, which no copy of a database that was made before knows of.
     """
-    names = []
-    for phone_system in _risen(keys.buried()):
-        record = _record_in(keys.tombstone_of(phone_system.id))
-        with transaction.atomic():
-            lock_account(phone_system.account_id)
-            hold(phone_system)
-            phone_system.is_on = False
-            phone_system.save(update_fields=["is_on"])
-            quarantine_days = phone_system.subscription.product_version.number_quarantine_days
-            sip_users = _sip_users(phone_system)
-            _delete_rows(phone_system, day=record.deleted_on, quarantine_days=quarantine_days)
-            _recorded(record, phone_system, sip_users=sip_users, day=record.deleted_on, at=at)
-        log.warning("phonesystems.deleted_again", phone_system=str(record.phone_system_id), name=record.name)
-        names.append(record.name)
-    return names
+    buried = keys.buried()
+    rows = PhoneSystem.objects.select_related("subscription__product_version")
+    for first in range(0, len(buried), AT_ONCE):
+        yield from rows.filter(id__in=buried[first : first + AT_ONCE])
+
+
+def delete_again(*, phone_system: PhoneSystem, at: datetime) -> None:
+    """This function will delete a phone system that has risen, with the record that it has already.
+
+    Numbers that came back with it go to quarantine as on the day of the deletion.
+    """
+    hold(phone_system)
+    phone_system.is_on = False
+    phone_system.save(update_fields=["is_on"])
+    record = _record_in(keys.tombstone_of(phone_system.id))
+    delete(
+        phone_system=phone_system,
+        rule=record.rule,
+        day=record.deleted_on,
+        at=at,
+        quarantine_days=phone_system.subscription.product_version.number_quarantine_days,
+    )
+    log.warning("phonesystems.deleted_again", phone_system=str(record.phone_system_id), name=record.name)
 
 
 def finish_all() -> None:
@@ -192,12 +201,6 @@ def _delete_rows(phone_system: PhoneSystem, *, day: date, quarantine_days: int) 
     counts = {name: rows.filter(phone_system=phone_system).delete()[0] for name, rows in of_it.items()}
     PhoneSystem.objects.filter(id=phone_system.id).delete()
     return {"phone_numbers": numbers, **counts}
-
-
-def _risen(phone_system_ids: Sequence[UUID]) -> Iterator[PhoneSystem]:
-    rows = PhoneSystem.objects.select_related("subscription__product_version")
-    for first in range(0, len(phone_system_ids), AT_ONCE):
-        yield from rows.filter(id__in=phone_system_ids[first : first + AT_ONCE])
 
 
 def _sip_users(phone_system: PhoneSystem) -> list[str]:

@@ -40,7 +40,7 @@ def recipient_for(phone_system_id: UUID) -> Recipient:
     The caller holds the phone system, so that none is made for one that is deleted. Raises KeyGone when it
     was.
     """
-    if _place(phone_system_id, TOMBSTONE).exists():
+    if is_buried(phone_system_id):
         raise KeyGone(str(phone_system_id))
     place = _place(phone_system_id, KEY)
     if not place.exists():
@@ -71,6 +71,11 @@ def bury(phone_system_id: UUID, record: bytes) -> None:
     _write(_place(phone_system_id, TOMBSTONE), record)
     _place(phone_system_id, KEY).unlink(missing_ok=True)
     _keep_names(settings.KEY_DIR)
+
+
+def is_buried(phone_system_id: UUID) -> bool:
+    """This function will say whether a phone system has a tombstone."""
+    return _place(phone_system_id, TOMBSTONE).exists()
 
 
 def buried() -> list[UUID]:

@@ -10,10 +10,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import psycopg
+from pyrage.x25519 import Identity
 
 from tests.crashes.postgresql import LOOKING, Server
 
 LONG_AGO = "2026-01-01 00:00:00"
+MASTER_KEY = str(Identity.generate())
 
 
 class Place(Protocol):
@@ -41,6 +43,12 @@ class Place(Protocol):
         """This function will end the leases of dead workers and the pauses after failures, as hours would."""
 
 
+def _forget(folder: Path) -> None:
+    """What was left beside the database by the life before: it must not be known in the next one."""
+    for name in ("mail", "keys", "backups"):
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
 class SqlitePlace:
     """A town in one file, as the embedded installation has it. ``kept`` is the file as it was built."""
 
@@ -62,7 +70,7 @@ class SqlitePlace:
         for file in self.folder.glob(f"{self._file.name}-*"):
             file.unlink()
         shutil.copyfile(self.kept, self._file)
-        shutil.rmtree(self.folder / "mail", ignore_errors=True)
+        _forget(self.folder)
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """This function will ask by a connection of its own."""
@@ -114,7 +122,7 @@ class PostgresqlPlace:
         """
         self._on_server("DROP DATABASE IF EXISTS town WITH (FORCE)")
         self._on_server("CREATE DATABASE town TEMPLATE kept STRATEGY FILE_COPY")
-        shutil.rmtree(self.folder / "mail", ignore_errors=True)
+        _forget(self.folder)
 
     def query(self, statement: str) -> list[tuple[Any, ...]]:
         """This function will ask by a connection of its own."""
@@ -158,4 +166,5 @@ def _environment(folder: Path, url: str) -> dict[str, str]:
         "SWITCHROOM_DATABASE_URL": url,
         "SWITCHROOM_MOVABLE_CLOCK": "true",
         "SWITCHROOM_SECRET_KEY": "key of a town that is killed again and again",
+        "SWITCHROOM_MASTER_KEY": MASTER_KEY,
     }

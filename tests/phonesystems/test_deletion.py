@@ -19,7 +19,6 @@ from switchroom.phonesystems.deletion import (
     finish,
     finish_all,
     nothing_left,
-    replay,
 )
 from switchroom.phonesystems.deletion_record import file_of, read_file, verify
 from switchroom.phonesystems.edges import edge
@@ -188,14 +187,15 @@ def test_a_database_restored_from_an_older_copy_does_not_bring_it_back(
         for row in rows:
             row.save()
     install_laws(connection)
-    assert replay(at=LATER) == ["Acme"]
+    (again,) = deletion.risen()
+    deletion.delete_again(phone_system=again, at=LATER)
     edge_caught_up()
     assert nothing_left(leaving.id) == []
     assert PhoneSystem.objects.get() == bolt
-    again = DeletionRecord.objects.get()
-    assert file_of(again) == said
-    assert verify(again)
-    assert replay(at=LATER) == []
+    kept_record = DeletionRecord.objects.get()
+    assert file_of(kept_record) == said
+    assert verify(kept_record)
+    assert list(deletion.risen()) == []
 
 
 def test_the_record_says_what_how_much_when_and_by_which_rule(leaving: PhoneSystem) -> None:
