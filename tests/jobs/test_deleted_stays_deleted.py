@@ -79,3 +79,26 @@ def test_whoever_restores_by_other_means_finds_it_deleted_at_the_next_start(
         assert callable(start)
         start()
         assert [one.name for one in PhoneSystem.objects.all()] == ["Gustav"]
+
+
+def test_a_follow_up_of_which_the_copy_knows_takes_over_before(tmp_path: Path) -> None:
+    file, kept = tmp_path / "town.dump", tmp_path / "keys"
+    with installation(tmp_path / "old"):
+        prepare_database()
+        dana = Town().on("2026-06-01").customer("Dana").grows_to(one=3).sets_up(endpoints=2, numbers=1)
+        dana.cancels().follows_up_with(one=1)
+        assert dump.main([str(file)]) == 0
+        dana.town.on("2027-06-01")
+        outbox.drain()
+        said = file_of(DeletionRecord.objects.get())
+        shutil.copytree(settings.KEY_DIR, kept)
+    with installation(tmp_path / "new"):
+        load.main([str(file)])
+        clock.move_to(date(2027, 6, 1))
+        shutil.copytree(kept, settings.KEY_DIR, dirs_exist_ok=True)
+        require_prepared()
+        outbox.drain()
+        assert file_of(DeletionRecord.objects.get()) == said
+        follow_up = PhoneSystem.objects.get()
+        assert (follow_up.name, follow_up.sip_label, follow_up.numbers.count()) == ("Dana", "dana", 1)
+        assert run_audit(day=date(2027, 6, 1)) == []
