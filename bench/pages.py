@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from bench._report import result
 from bench._side_by_side import seconds_each
 
 if TYPE_CHECKING:
@@ -47,12 +48,7 @@ def main(quick: bool) -> dict[str, Any]:
             figures[f"{name}_queries"] = queries[name]
     must = {figure: MOST_QUERIES for figure in figures if figure.endswith("_queries")}
     must |= {figure: HIGHEST_RATIO for figure in figures if figure.endswith("_ratio")}
-    return {
-        "name": "pages",
-        "figures": figures,
-        "must": must,  # at most
-        "ok": all(figures[figure] <= bound for figure, bound in must.items()),
-    }
+    return result("pages", figures, at_most=must)
 
 
 def _open_town(folder: str) -> None:

@@ -11,6 +11,7 @@ from datetime import date
 from fractions import Fraction
 from typing import Any
 
+from bench._report import reported
 from bench._side_by_side import seconds_each
 from switchroom.rules.credits import Credit
 from switchroom.rules.periods import Month
@@ -37,15 +38,7 @@ def main(quick: bool) -> dict[str, Any]:
         each = seconds[f"items_{size}"]
         figures[f"quotes_per_second_{size}_items"] = round(1 / each)
         figures[f"ratio_to_empty_call_{size}_items"] = round(each / seconds["empty"], 1)
-    for name, figure in figures.items():
-        print(f"{name:40} {figure:>12}")
-    must = {"ratio_to_empty_call_4_items": 20_000}  # at most
-    return {
-        "name": "quote",
-        "figures": figures,
-        "must": must,
-        "ok": all(figures[name] <= bound for name, bound in must.items()),
-    }
+    return reported("quote", figures, at_most={"ratio_to_empty_call_4_items": 20_000})
 
 
 def _nothing() -> None:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import os
 import secrets
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from pyrage.x25519 import Identity
 
 from switchroom.config.installation import Installation
+from switchroom.plumbing.drafts import draft_of
 
 
 def secret_key_of(installation: Installation) -> str:
@@ -42,15 +44,5 @@ def _kept_key(file: Path, make: Callable[[], str]) -> str:
 def _write_once(file: Path, key: str) -> None:
     """Several processes may start at once: the first complete file wins, all read that one."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    draft = file.with_name(f"{file.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as out:
-            out.write(key)
-            out.flush()
-            os.fsync(out.fileno())
+    with draft_of(file, key.encode("ascii")) as draft, suppress(FileExistsError):
         os.link(draft, file)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()

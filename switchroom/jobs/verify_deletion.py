@@ -64,14 +64,14 @@ def _what_is_here(signed: Signed) -> list[str]:
     """Whoever signed it can look whether it is true."""
     if PhoneSystem._meta.db_table not in connection.introspection.table_names():
         return []
-    left = nothing_left(signed.record.phone_system)
+    left = nothing_left(signed.record.phone_system_id)
     return [f"And yet there is still: {', '.join(left)}."] if left else []
 
 
 def _tell(signed: Signed) -> None:
     said = signed.record
     print(
-        f"{said.name} ({said.phone_system}) was deleted on {long_instant(said.deleted_at)} by rule "
+        f"{said.name} ({said.phone_system_id}) was deleted on {long_instant(said.deleted_at)} by rule "
         f"{said.rule}: {said.endpoints} endpoints, {said.phone_numbers} phone numbers, {said.backups} "
         f"backups, {said.calls} call records."
     )

@@ -218,24 +218,4 @@ def _recorded(
 
 
 def _record_in(tombstone: bytes) -> DeletionRecord:
-    signed = deletion_record.read_file(tombstone)
-    said = signed.record
-    return DeletionRecord(
-        id=said.id,
-        account_id=said.account,
-        subscription_id=said.subscription,
-        phone_system_id=said.phone_system,
-        name=said.name,
-        sip_label=said.sip_label,
-        revision=said.revision,
-        rule=said.rule,
-        deleted_on=said.deleted_on,
-        deleted_at=said.deleted_at,
-        endpoints=said.endpoints,
-        phone_numbers=said.phone_numbers,
-        backups=said.backups,
-        calls=said.calls,
-        verified_at=said.verified_at,
-        public_key=signed.public_key,
-        signature=signed.signature,
-    )
+    return deletion_record.record_in(deletion_record.read_file(tombstone))

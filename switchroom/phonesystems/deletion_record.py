@@ -30,9 +30,9 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     format: str
     id: UUID
-    account: UUID
-    subscription: UUID
-    phone_system: UUID
+    account_id: UUID
+    subscription_id: UUID
+    phone_system_id: UUID
     name: str
     sip_label: str
     revision: int
@@ -44,6 +44,10 @@ class Said(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     backups: int
     calls: int
     verified_at: Annotated[datetime, msgspec.Meta(tz=True)] | None
+
+
+KEPT = [name for name in Said.__struct_fields__ if name != "format"]
+"""What the database keeps of it, under the same names."""
 
 
 class Signed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -61,24 +65,13 @@ class Signed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def said_by(record: DeletionRecord) -> Said:
     """This function will return what a record says."""
-    return Said(
-        format=FORMAT,
-        id=record.id,
-        account=record.account_id,
-        subscription=record.subscription_id,
-        phone_system=record.phone_system_id,
-        name=record.name,
-        sip_label=record.sip_label,
-        revision=record.revision,
-        rule=record.rule,
-        deleted_on=record.deleted_on,
-        deleted_at=record.deleted_at.astimezone(UTC),
-        endpoints=record.endpoints,
-        phone_numbers=record.phone_numbers,
-        backups=record.backups,
-        calls=record.calls,
-        verified_at=record.verified_at and record.verified_at.astimezone(UTC),
-    )
+    return Said(FORMAT, **{name: _in_utc(getattr(record, name)) for name in KEPT})
+
+
+def record_in(signed: Signed) -> DeletionRecord:
+    """This function will return the record that a file says, not saved."""
+    said = {name: getattr(signed.record, name) for name in KEPT}
+    return DeletionRecord(**said, public_key=signed.public_key, signature=signed.signature)
 
 
 def canonical(said: Said) -> bytes:
@@ -117,3 +110,7 @@ def read_file(content: bytes) -> Signed:
     if signed.record.format != FORMAT:
         raise NoRecord("The file is not a deletion record of this format.")
     return signed
+
+
+def _in_utc(value: Any) -> Any:
+    return value.astimezone(UTC) if isinstance(value, datetime) else value

@@ -11,7 +11,6 @@ Each key is a small file in a folder that no copy of the installation holds. A f
 from __future__ import annotations
 
 import os
-import secrets
 from pathlib import Path
 from uuid import UUID
 
@@ -19,6 +18,8 @@ import msgspec
 from django.conf import settings
 from pyrage import DecryptError, decrypt, encrypt
 from pyrage.x25519 import Identity, Recipient
+
+from switchroom.plumbing.drafts import draft_of
 
 KEY, TOMBSTONE = ".key", ".deleted"
 
@@ -103,16 +104,8 @@ def _read(place: Path) -> Wrapped:
 def _write(place: Path, content: bytes) -> None:
     """Whoever dies here leaves the file that was there, or none; whoever does not has it on the disk."""
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    draft = place.with_name(f".{place.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
+    with draft_of(place, content) as draft:
         draft.replace(place)
-    finally:
-        draft.unlink(missing_ok=True)
     _keep_names(place.parent)
 
 
