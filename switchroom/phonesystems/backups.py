@@ -33,6 +33,7 @@ from switchroom.phonesystems.backup_file import (
 )
 from switchroom.phonesystems.changing import hold, tell
 from switchroom.phonesystems.models import Backup, BackupKind, Manner, PhoneSystem
+from switchroom.phonesystems.queries import ring_groups_of
 from switchroom.phonesystems.sealing import sealed, unsealed
 from switchroom.plumbing import clock
 from switchroom.plumbing.ids import new_id
@@ -75,13 +76,12 @@ def configuration_of(phone_system: PhoneSystem, at: datetime) -> Configuration:
                 "position", "e164"
             )
         ),
-        ring_groups=ring_groups_of(phone_system),
+        ring_groups=saved_groups(phone_system),
     )
 
 
-def ring_groups_of(phone_system: PhoneSystem) -> tuple[SavedGroup, ...]:
+def saved_groups(phone_system: PhoneSystem) -> tuple[SavedGroup, ...]:
     """This function will return the ring groups of a phone system as a backup keeps them, by extension."""
-    groups = phone_system.ring_groups.prefetch_related("members__endpoint").order_by("extension")
     return tuple(
         SavedGroup(
             one.name,
@@ -89,7 +89,7 @@ def ring_groups_of(phone_system: PhoneSystem) -> tuple[SavedGroup, ...]:
             "in_order" if one.manner == Manner.IN_ORDER else "all",
             tuple(SavedRing(member.endpoint.extension, member.seconds) for member in one.members.all()),
         )
-        for one in groups
+        for one in ring_groups_of(phone_system)
     )
 
 

@@ -188,7 +188,7 @@ def let_ring(
     if chosen is not None and not type(chosen)._default_manager.filter(
         id=chosen.id, phone_system=phone_system
     ):
-        raise Refused("8.3", gettext_noop("Who was chosen to ring has been removed meanwhile."))
+        raise nobody_to_ring()
     if (number.rings_endpoint_id, number.rings_group_id) == (endpoint and endpoint.id, group and group.id):
         return
     number.rings_endpoint, number.rings_group = endpoint, group
@@ -196,6 +196,11 @@ def let_ring(
     note_change(phone_system=phone_system, at=at)
     rings = "" if chosen is None else chosen.name
     _tell(phone_system, number, "number_rings", clock.local_day(at), actor, rings=rings)
+
+
+def nobody_to_ring() -> Refused:
+    """This function will return the refusal of who was chosen to ring and is not there."""
+    return Refused("8.3", gettext_noop("Who was chosen to ring has been removed meanwhile."))
 
 
 def release_number(

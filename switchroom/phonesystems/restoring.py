@@ -11,7 +11,7 @@ from datetime import datetime
 import msgspec
 
 from switchroom.phonesystems.backup_file import Configuration, SavedEndpoint, SavedGroup
-from switchroom.phonesystems.backups import ring_groups_of
+from switchroom.phonesystems.backups import saved_groups
 from switchroom.phonesystems.changing import NoRoom, hold_switched_on, note_change, tell
 from switchroom.phonesystems.models import (
     Endpoint,
@@ -58,7 +58,7 @@ def preview(phone_system: PhoneSystem, content: Configuration) -> Preview:
     both = [(now[extension], saved) for extension, saved in then.items() if extension in now]
     same_realm = phone_system.realm == content.phone_system.realm
     changed = [(one, saved) for one, saved in both if not (same_realm and _is_as_saved(one, saved))]
-    groups_now = {one.extension: one for one in ring_groups_of(phone_system)}
+    groups_now = {one.extension: one for one in saved_groups(phone_system)}
     groups_then = {one.extension: one for one in content.ring_groups}
     targets = _targets(phone_system)
     return Preview(

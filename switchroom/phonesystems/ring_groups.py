@@ -26,6 +26,10 @@ LONGEST_RINGING = 170
 """Seconds for all in order together: after three minutes a call that nobody answers is given up."""
 
 
+class RingsTooLong(Refused):
+    """One after another the members of a group would ring for too long (rule 8.2)."""
+
+
 def add_group(
     *, phone_system: PhoneSystem, name: str, extension: str, manner: str, at: datetime, actor: str = ""
 ) -> RingGroup:
@@ -160,7 +164,7 @@ def _check_seconds(seconds: int) -> None:
 
 def _check_ringing(seconds: int) -> None:
     if seconds > LONGEST_RINGING:
-        raise Refused(
+        raise RingsTooLong(
             "8.2",
             gettext_noop(
                 "One after another they would ring for {seconds} seconds; the most is {most}, because then "

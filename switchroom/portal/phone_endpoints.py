@@ -84,7 +84,12 @@ def remove_endpoint(request: HttpRequest, subscription_id: UUID, endpoint_id: UU
     """This function will ask once more, and remove an endpoint."""
     who, shown, endpoint = _endpoint_for(request, subscription_id, endpoint_id)
     if request.method != "POST":
-        context = {"phone_system": shown, "subscription": shown.subscription, "endpoint": endpoint}
+        context = {
+            "phone_system": shown,
+            "subscription": shown.subscription,
+            "endpoint": endpoint,
+            "numbers": list(shown.numbers.filter(rings_endpoint=endpoint)),
+        }
         return render(request, "portal/phone_systems/remove_endpoint.html", context)
     removed = phones.remove_endpoint(wish_of(who, subscription_id), endpoint_id=endpoint_id)
     messages.success(
