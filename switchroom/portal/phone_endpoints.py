@@ -22,7 +22,7 @@ from switchroom.phonesystems.provisioning import GOOD_FOR_SECONDS
 from switchroom.phonesystems.registrations import registrations_of
 from switchroom.plumbing.wording import refusal
 from switchroom.portal.access import Visit
-from switchroom.portal.phone_provisioning import picture_for
+from switchroom.portal.phone_provisioning import picture_of_account, picture_of_address
 from switchroom.portal.phone_systems import REFUSED, one_page, phone_system_for, wish_of
 from switchroom.rules.refusals import Refused
 
@@ -138,7 +138,8 @@ def _secret_page(
             "subscription": shown.subscription,
             "endpoint": endpoint,
             "secret": secret,
-            "picture": picture_for(endpoint, secret=secret),
+            "address_picture": picture_of_address(endpoint, secret=secret),
+            "account_picture": picture_of_account(endpoint, secret=secret),
             "minutes": GOOD_FOR_SECONDS // 60,
             "sip_domain": sip_domain_of(shown),
             "is_new": is_new,
