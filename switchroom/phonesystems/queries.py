@@ -19,6 +19,7 @@ from switchroom.phonesystems.models import (
     Endpoint,
     PhoneNumber,
     PhoneSystem,
+    RingGroup,
 )
 from switchroom.rules.promise import Grants
 
@@ -119,8 +120,15 @@ def numbers_of(phone_system: PhoneSystem) -> list[ListedNumber]:
     """This function will list a phone system's numbers in the member's order."""
     return [
         ListedNumber(number, over=place >= phone_system.number_limit)
-        for place, number in enumerate(phone_system.numbers.order_by("position", "e164"))
+        for place, number in enumerate(
+            phone_system.numbers.select_related("rings_endpoint", "rings_group").order_by("position", "e164")
+        )
     ]
+
+
+def ring_groups_of(phone_system: PhoneSystem) -> list[RingGroup]:
+    """This function will list a phone system's ring groups with who rings in them, in three queries."""
+    return list(phone_system.ring_groups.prefetch_related("members__endpoint"))
 
 
 def deletion_record_of(subscription_id: UUID) -> DeletionRecord | None:

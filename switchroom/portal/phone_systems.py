@@ -18,7 +18,7 @@ from switchroom.accounts.policy import Capability
 from switchroom.journeys import phones
 from switchroom.phonesystems.models import PhoneSystem
 from switchroom.phonesystems.naming import sip_domain_of
-from switchroom.phonesystems.queries import endpoints_of, numbers_of, with_use
+from switchroom.phonesystems.queries import endpoints_of, numbers_of, ring_groups_of, with_use
 from switchroom.phonesystems.registrations import registrations_of
 from switchroom.portal.access import Visit, visit, visit_to
 from switchroom.portal.offers import ENDPOINTS, PHONE_NUMBERS, offer_of_one_more
@@ -114,6 +114,7 @@ def one_page(
             "uses": uses_of(shown, lines_in_use=calls.lines_in_use),
             "endpoints": endpoints,
             "tells_registered": registered is not None,
+            "ring_groups": ring_groups_of(shown),
             "numbers": Paginator(every_number, ON_A_PAGE).get_page(request.GET.get("numbers")),
             "endpoints_over": sum(one.over for one in every_endpoint),
             "numbers_over": sum(one.over for one in every_number),

@@ -18,6 +18,8 @@ PARTS = {
     "backup_id": "backup",
     "endpoint_id": "endpoint",
     "number_id": "number",
+    "group_id": "ring group",
+    "ring_id": "ring",
     "member_id": "member",
     "invitation_id": "invitation",
     "ticket": "token",

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db import transaction
+
 from switchroom.accounts.invitations import invite
 from switchroom.accounts.models import Member, Role, User
 from switchroom.billing.models import Invoice
 from switchroom.journeys.upgrade import open_upgrade, show_quote
 from switchroom.orders.models import Order, OrderState
 from switchroom.phonesystems.backups import make_backup
-from switchroom.phonesystems.models import DeletionRecord
+from switchroom.phonesystems.models import DeletionRecord, PhoneSystem, RingGroupMember
+from switchroom.phonesystems.ring_groups import add_group, add_member
 from switchroom.plumbing import clock
 from tests.cast import Customer, Town
 
@@ -20,8 +23,9 @@ from tests.cast import Customer, Town
 class Household:
     """A customer, her colleagues in every role, and the ids of all that is hers, by what they are.
 
-    The office is in its term, with two endpoints and a number; the annexe is cancelled; the shop is in its
-    trial, with an order that stands at its overview; the garage's trial was cancelled and deleted.
+    The office is in its term, with two endpoints, a ring group of one and a number; the annexe is cancelled;
+    the shop is in its trial, with an order that stands at its overview; the garage's trial was cancelled and
+    deleted.
     """
 
     customer: Customer
@@ -43,6 +47,7 @@ def household(town: Town, name: str) -> Household:
     _starts(home, "office").grows_to(one=3).sets_up(endpoints=2, numbers=1)
     phone_system = customer.phone_system
     assert phone_system is not None
+    ring = _ring_of(phone_system)
     _starts(home, "shop")
     order, quote_id = _at_the_overview(customer)
     for role in Role.values:
@@ -58,11 +63,22 @@ def household(town: Town, name: str) -> Household:
         "backup": make_backup(phone_system=phone_system, at=clock.now(), user=customer.user).id,
         "endpoint": phone_system.endpoints.earliest("position").id,
         "number": phone_system.numbers.get().id,
+        "ring group": ring.ring_group_id,
+        "ring": ring.id,
         "member": home.members[Role.TECHNICAL].id,
         "invitation": invitation_id,
         "token": token,
     }
     return home
+
+
+def _ring_of(phone_system: PhoneSystem) -> RingGroupMember:
+    """The first endpoint, ringing in a group of its own."""
+    with transaction.atomic():
+        group = add_group(
+            phone_system=phone_system, name="Sales", extension="50", manner="in_order", at=clock.now()
+        )
+        return add_member(group=group, endpoint=phone_system.endpoints.earliest("position"), at=clock.now())
 
 
 def _starts(home: Household, place: str) -> Customer:
