@@ -115,6 +115,9 @@ class Installation(BaseSettings):
     edge_media_relay: Annotated[str, _reads(rf"({_HOST}:[0-9]{{1,5}})?", "ADDRESS:PORT")] = Field(
         "", description="Control address of rtpengine, which relays voice for browsers and behind NAT."
     )
+    edge_redis: Annotated[
+        str, _reads(r"(redis://([^\s@;\"]*@)?[^\s@;\"/]+(/[0-9]+)?)?", "redis://[:PASSWORD@]HOST:PORT")
+    ] = Field("", description="Where several edges count trunk lines together; empty: each for itself.")
     softphone_url: Annotated[str, _reads(r"(wss?://[^\s;,'\"]+)?", "ws://… or wss://…")] = Field(
         "", description="Where browsers reach the edge: wss://HOST:PORT; empty means no softphone."
     )

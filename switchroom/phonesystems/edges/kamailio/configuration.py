@@ -15,6 +15,9 @@ from urllib.parse import unquote, urlsplit
 import phonenumbers
 
 CONFIGURATION = Path(__file__).with_name("kamailio.cfg")
+COUNTING = Path(__file__).with_name("counting.lua")
+COUNTS_FOR_SECONDS = 15
+"""So long the calls of an edge count that says nothing any more."""
 TABLES = Path("/usr/share/kamailio/db_sqlite")
 TABLES_KEPT = ("standard-create.sql", "usrloc-create.sql", "dialog-create.sql")
 MOST_FAILURES_OF_USER, MOST_FAILURES_OF_SOURCE = 10, 100
@@ -59,6 +62,8 @@ class Installation(Protocol):
     def edge_tls_key(self) -> str: ...
     @property
     def edge_media_relay(self) -> str: ...
+    @property
+    def edge_redis(self) -> str: ...
     @property
     def edge_carriers(self) -> Sequence[Carrier]: ...
     @property
@@ -181,6 +186,8 @@ def _definitions(installation: Installation, home: Home, mark: str) -> str:
     texts |= dict([*_of_tls(installation, listening), *_of_browsers(installation, listening)])
     if installation.edge_media_relay:
         texts["EDGE_MEDIA_RELAY"] = f"udp:{installation.edge_media_relay}"
+    if installation.edge_redis:
+        texts |= {"EDGE_REDIS": _redis(installation.edge_redis), "EDGE_COUNTING": _one_line(COUNTING)}
     dialling = _dialling(installation.country)
     numbers = {
         "EDGE_CHILDREN": installation.edge_workers,
@@ -194,7 +201,13 @@ def _definitions(installation: Installation, home: Home, mark: str) -> str:
     lines = ["#!KAMAILIO", f"# Written by switchroom edge for {installation.edge_node}; changes are lost."]
     lines += [f"#!define {name} {_quoted(name, text)}" for name, text in texts.items()]
     # These are also put in place within texts.
-    inside = {"EDGE_MARK": mark, **dialling, **numbers}
+    inside = {
+        "EDGE_MARK": mark,
+        "EDGE_NODE": installation.edge_node,
+        "EDGE_COUNTS_FOR_SECONDS": COUNTS_FOR_SECONDS,
+        **dialling,
+        **numbers,
+    }
     lines += [f'#!substdef "!{name}!{value}!g"' for name, value in inside.items()]
     if database.startswith("postgres"):
         lines.append("#!define EDGE_POSTGRESQL")
@@ -255,6 +268,21 @@ def _of_browsers(installation: Installation, listening: Sequence[_Listening]) ->
     yield "EDGE_BROWSERS", "yes"
     yield "EDGE_BROWSER_PORTS", f"^({'|'.join(ports)})$"
     yield "EDGE_ORIGIN", origin_of(installation.base_url)
+
+
+def _redis(url: str) -> str:
+    """A Redis server as Kamailio's module writes it."""
+    parts = urlsplit(url)
+    said = {"name": "lines", "addr": parts.hostname, "port": parts.port or 6379, "db": parts.path[1:] or 0}
+    if parts.password:
+        said["pass"] = unquote(parts.password)
+    return ";".join(f"{key}={value}" for key, value in said.items())
+
+
+def _one_line(script: Path) -> str:
+    """A script of Lua without its comments, as one line."""
+    lines = [line.strip() for line in script.read_text().splitlines()]
+    return " ".join(line for line in lines if line and not line.startswith("--"))
 
 
 def _quoted(name: str, text: str) -> str:
