@@ -53,6 +53,17 @@ class Carrier(BaseModel):
     """What it wants before a called number."""
 
 
+class EdgeAt(BaseModel):
+    """One of several telephone edges."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Annotated[str, _reads("[a-z0-9-]{1,32}", "a name of small letters, digits and dashes")]
+    """Its SWITCHROOM_EDGE_NODE."""
+    address: Annotated[str, _reads(rf"{_HOST}:[0-9]{{1,5}}", "ADDRESS:PORT")]
+    """Where the others reach it, by UDP."""
+
+
 class Installation(BaseSettings):
     """The provider's own settings."""
 
@@ -104,6 +115,9 @@ class Installation(BaseSettings):
     )
     edge_node: str = Field(
         "edge-1", pattern=r"^[a-z0-9-]{1,32}$", description="This edge's name among several."
+    )
+    edges: list[EdgeAt] = Field(
+        [], description="All telephone edges where there are several; JSON as in docs/operating/edge.md."
     )
     edge_listen: list[EdgeAddress] = Field(
         ["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"], description="Where phones and carriers reach the edge."

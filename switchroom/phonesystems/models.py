@@ -52,6 +52,12 @@ class PhoneSystem(models.Model):
     trunk_lines = models.PositiveIntegerField(help_text="Entitled external calls at once.")
     endpoint_limit = models.PositiveIntegerField(help_text="Entitled endpoints.")
     number_limit = models.PositiveIntegerField(help_text="Entitled phone numbers.")
+    home_edge = models.CharField(
+        max_length=32, blank=True, default="", help_text="The edge that serves it; empty means all of them."
+    )
+    standby_edge = models.CharField(
+        max_length=32, blank=True, default="", help_text="The edge that serves it while its home is dead."
+    )
     revision = models.PositiveIntegerField(
         help_text="Counts every change the edge must learn, on from where the label's last holder stopped."
     )

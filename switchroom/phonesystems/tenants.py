@@ -25,6 +25,7 @@ from switchroom.rules.promise import Grants
 
 PHONE_SYSTEMS = """
     SELECT p.id, p.subscription_id, p.account_id, p.name, p.sip_label, p.realm, p.is_on, p.barring,
+           p.home_edge, p.standby_edge,
            p.trunk_lines, p.endpoint_limit, p.number_limit, p.revision, p.edge_revision,
            EXISTS (
                SELECT 1 FROM phonesystems_operation o WHERE o.phone_system_id = p.id AND o.state = 'waiting'
@@ -72,6 +73,10 @@ class Written(Protocol):
     def is_on(self) -> bool: ...
     @property
     def barring(self) -> str: ...
+    @property
+    def home_edge(self) -> str: ...
+    @property
+    def standby_edge(self) -> str: ...
     @property
     def trunk_lines(self) -> int: ...
     @property
@@ -141,6 +146,8 @@ def compose(
         realm=phone_system.realm,
         is_on=phone_system.is_on,
         barring=phone_system.barring,
+        home_edge=phone_system.home_edge,
+        standby_edge=phone_system.standby_edge if phone_system.home_edge else "",
         trunk_lines=phone_system.trunk_lines,
         endpoints=known,
         numbers=tuple(
@@ -178,6 +185,8 @@ class PhoneSystemRow(NamedTuple):
     realm: str
     is_on: bool
     barring: str
+    home_edge: str
+    standby_edge: str
     trunk_lines: int
     endpoint_limit: int
     number_limit: int
@@ -232,6 +241,6 @@ def read_tenants(span: tuple[str, str]) -> list[tuple[PhoneSystemRow, Tenant]]:
 
 
 def _row(row: tuple[Any, ...]) -> PhoneSystemRow:
-    id_, subscription_id, account_id, name, label, realm, is_on, barring, *figures, has_open_request = row
+    id_, subscription_id, account_id, name, label, realm, is_on, *rest, has_open_request = row
     texts = (subscription_id, account_id, name, label, realm)
-    return PhoneSystemRow._make([UUID(id_), *texts, bool(is_on), barring, *figures, bool(has_open_request)])
+    return PhoneSystemRow._make([UUID(id_), *texts, bool(is_on), *rest, bool(has_open_request)])

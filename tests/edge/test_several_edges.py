@@ -2,93 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 import pytest
 
-from switchroom.phonesystems.edges.kamailio.check import is_running
-from switchroom.phonesystems.edges.kamailio.configuration import Home
-from switchroom.phonesystems.edges.kamailio.supervisor import Supervisor
-from tests.edge.conftest import EdgeTown, Tenant, free_port, is_current, wait_for
+from tests.edge.conftest import EdgeTown, wait_for
 from tests.edge.phone import Call, Phone
+from tests.edge.several import Edge, Redis, customer, follow
 from tests.edge.test_registering import said
 
 OUTSIDE = "+493012345678"
 BUSY = (486, "All Trunk Lines Busy")
 TRIES = 30
-
-
-class Redis:
-    """A Redis server of its own."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port = free_port()
-        self._folder = folder
-
-    @property
-    def url(self) -> str:
-        return f"redis://127.0.0.1:{self.port}"
-
-    def starts(self) -> None:
-        own = ["--port", str(self.port), "--save", "", "--dir", str(self._folder), "--bind", "127.0.0.1"]
-        self.process = subprocess.Popen(["redis-server", *own], stdout=subprocess.DEVNULL)
-
-    def ends(self) -> None:
-        self.process.send_signal(signal.SIGCONT)
-        self.process.terminate()
-        self.process.wait()
-
-    def hangs(self) -> None:
-        self.process.send_signal(signal.SIGSTOP)
-
-    def goes_on(self) -> None:
-        self.process.send_signal(signal.SIGCONT)
-
-
-class Edge:
-    """One of two edges beside that of all other tests, at an address of its own."""
-
-    def __init__(self, edge_town: EdgeTown, node: str, host: str, redis: Redis) -> None:
-        self.address = (host, free_port())
-        self.installation = edge_town.installation.model_copy(
-            update={
-                "edge_node": node,
-                "edge_listen": [f"udp:{host}:{self.address[1]}"],
-                "edge_redis": redis.url,
-                "edge_media_relay": "",
-            }
-        )
-        self.home = Home.of(self.installation)
-
-    def starts(self) -> None:
-        self.supervisor = Supervisor(self.installation, lambda _: None)
-        self._running = threading.Thread(target=self.supervisor.run, daemon=True)
-        self._running.start()
-        wait_for(lambda: is_running(self.installation), seconds=15)
-
-    def stops(self) -> None:
-        self.supervisor.stop()
-        self._running.join()
-
-    def is_killed(self) -> None:
-        """This function will kill all its processes at once, as a power cut does, and start none again."""
-        self.supervisor.stop()
-        os.killpg(self.supervisor.pid, signal.SIGKILL)
-        self._running.join()
-
-    def phone_of(self, tenant: Tenant, extension: str) -> Phone:
-        """A phone that comes to this edge."""
-        phone = tenant.phone(extension, registered=False)
-        phone.edge = self.address
-        assert said(phone.register()) == (200, "OK")
-        return phone
 
 
 @pytest.fixture(scope="module")
@@ -103,24 +31,13 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
 
 @pytest.fixture(scope="module")
 def edges(edge_town: EdgeTown, redis: Redis) -> Iterator[tuple[Edge, Edge]]:
-    both = (Edge(edge_town, "north", "127.0.0.8", redis), Edge(edge_town, "south", "127.0.0.9", redis))
+    both = (Edge("north", "127.0.0.8"), Edge("south", "127.0.0.9"))
     for edge in both:
+        edge.belongs_to(edge_town, edges=[one.at for one in both], redis=redis.url)
         edge.starts()
     yield both
     for edge in both:
         edge.stops()
-
-
-def customer(edge_town: EdgeTown, edges: tuple[Edge, ...], *, lines: int) -> Tenant:
-    """A customer that both edges know."""
-    tenant = edge_town.customer(lines=lines)
-    follow(edges)
-    return tenant
-
-
-def follow(edges: tuple[Edge, ...]) -> None:
-    """This function will wait until all edges work by what the database says."""
-    wait_for(lambda: all(is_current(edge.home) for edge in edges))
 
 
 def at_once(*phones: Phone) -> list[Call]:

@@ -37,6 +37,15 @@ class Carrier(Protocol):
     def prefix(self) -> str: ...
 
 
+class Peer(Protocol):
+    """An edge as the installation's settings name it (``config.installation.EdgeAt``)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def address(self) -> str: ...
+
+
 class Installation(Protocol):
     """What an edge needs of the installation's settings; their meaning stands there."""
 
@@ -62,6 +71,8 @@ class Installation(Protocol):
     def edge_tls_key(self) -> str: ...
     @property
     def edge_media_relay(self) -> str: ...
+    @property
+    def edges(self) -> Sequence[Peer]: ...
     @property
     def edge_redis(self) -> str: ...
     @property
@@ -107,9 +118,9 @@ def write(installation: Installation, home: Home, *, mark: str) -> None:
     home.folder.mkdir(parents=True, exist_ok=True)
     home.folder.chmod(0o700)
     _make_state(home.state)
-    home.carriers.write_text(
-        "".join(_carrier(one, place) for place, one in enumerate(installation.edge_carriers))
-    )
+    destinations = [_carrier(one, place) for place, one in enumerate(installation.edge_carriers)]
+    destinations += [_peer(one, place) for place, one in enumerate(_peers(installation))]
+    home.carriers.write_text("".join(destinations))
     home.configuration.write_text(definitions)
 
 
@@ -170,6 +181,29 @@ def _carrier(carrier: Carrier, place: int) -> str:
     return f"1 sip:{carrier.address} 0 {100 - place} {attributes}\n"
 
 
+def _peers(installation: Installation) -> list[Peer]:
+    """The other edges. Raises CannotBeWritten when there are some and this one is not named among them."""
+    if installation.edges and installation.edge_node not in {one.name for one in installation.edges}:
+        raise CannotBeWritten(
+            f"SWITCHROOM_EDGES does not name this edge ({installation.edge_node}, SWITCHROOM_EDGE_NODE)."
+        )
+    return [one for one in installation.edges if one.name != installation.edge_node]
+
+
+def _peer(peer: Peer, place: int) -> str:
+    """A line of the dispatcher's list; 8 has it asked again and again whether it is alive."""
+    return f"2 sip:{peer.address} 8 {100 - place}\n"
+
+
+def _finding(peers: Sequence[Peer]) -> Iterator[str]:
+    """The route that finds another edge by its name."""
+    yield "route[FIND_PEER] {"
+    yield '    $var(peer_address) = "";'
+    for one in peers:
+        yield f'    if ($var(peer) == "{one.name}") $var(peer_address) = "sip:{one.address}";'
+    yield "}"
+
+
 def _definitions(installation: Installation, home: Home, mark: str) -> str:
     database = database_url(installation)
     texts = {
@@ -212,7 +246,10 @@ def _definitions(installation: Installation, home: Home, mark: str) -> str:
     if database.startswith("postgres"):
         lines.append("#!define EDGE_POSTGRESQL")
     lines += [f"listen={one.as_kamailio_writes_it}" for one in listening]
-    lines += [f'include_file "{CONFIGURATION}"']
+    peers = _peers(installation)
+    if peers:
+        lines.append("#!define EDGE_PEERS")
+    lines += [f'include_file "{CONFIGURATION}"', *(_finding(peers) if peers else ())]
     return "\n".join(lines) + "\n"
 
 

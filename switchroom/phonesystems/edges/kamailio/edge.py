@@ -114,6 +114,7 @@ class KamailioEdge:
         for first in range(0, len(labels), SEVERAL):
             some = labels[first : first + SEVERAL]
             endpoints, numbers, groups = _endpoints_shown(some), _numbers_shown(some), _groups_shown(some)
+            homes = _homes_shown(some)
             for one, barring in _tenants_shown(some):
                 if self._in_memory(one.label) == one:
                     known[one.label] = Tenant(
@@ -127,6 +128,8 @@ class KamailioEdge:
                         endpoints=tuple(endpoints[one.label]),
                         numbers=tuple(numbers[one.label]),
                         groups=tuple(groups[one.label]),
+                        home_edge=homes[one.label][0],
+                        standby_edge=homes[one.label][1],
                     )
         return known
 
@@ -255,6 +258,16 @@ def _groups_shown(labels: Sequence[str]) -> dict[str, list[TenantGroup]]:
         shown[label].append(TenantGroup(address.partition("@")[0], manner == Manner.IN_ORDER, of_it))
     for groups in shown.values():
         groups.sort(key=lambda group: group.extension)
+    return shown
+
+
+def _homes_shown(labels: Sequence[str]) -> dict[str, tuple[str, str]]:
+    shown = dict.fromkeys(labels, ("", ""))
+    for label, home, standby in read_rows(
+        f"SELECT label, home_edge, standby_edge FROM view_edge_home WHERE label IN ({_places(labels)})",  # noqa: S608
+        labels,
+    ):
+        shown[label] = (home, standby)
     return shown
 
 
