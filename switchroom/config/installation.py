@@ -119,6 +119,8 @@ class Installation(BaseSettings):
     edges: list[EdgeAt] = Field(
         [], description="All telephone edges where there are several; JSON as in docs/operating/edge.md."
     )
+    edge_home: str = Field("", description="Home edge of new phone systems; empty: all edges serve them.")
+    edge_standby: str = Field("", description="Standby of new phone systems that have a home.")
     edge_listen: list[EdgeAddress] = Field(
         ["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"], description="Where phones and carriers reach the edge."
     )

@@ -15,6 +15,7 @@ import structlog
 from django.conf import settings
 from django.db import Error, connection
 
+from switchroom.jobs import edge_move
 from switchroom.journeys.restored import delete_again
 from switchroom.phonesystems.calls import Heard, heard_of, record
 from switchroom.phonesystems.edges.kamailio.check import is_running, what_is_missing
@@ -33,10 +34,13 @@ log = structlog.get_logger(__name__)
 
 def main(argv: list[str]) -> int:
     """This function will carry out ``switchroom edge`` and return its exit code."""
+    if argv[:1] == ["move"]:
+        return edge_move.main(argv[1:])
     parser = argparse.ArgumentParser(
         prog="switchroom edge",
         description="Runs this machine's telephone edge (Kamailio) until Ctrl-C and starts it again when it "
-        "dies. check: says what is missing; status: how the running one is.",
+        "dies. check: says what is missing; status: how the running one is; move: gives phone systems "
+        "another home edge (move --help).",
     )
     parser.add_argument("action", nargs="?", choices=["run", "check", "status"], default="run")
     action = parser.parse_args(argv).action

@@ -7,6 +7,7 @@ from __future__ import annotations
 import secrets
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
@@ -27,6 +28,8 @@ def set_up(
     """
     label = check_name_free(name=name)
     phone_system = _new(subscription, name.strip(), label, _random_realm(), entitled, day, at)
+    phone_system.home_edge = settings.INSTALLATION.edge_home
+    phone_system.standby_edge = settings.INSTALLATION.edge_standby
     phone_system.revision = _last_revision_of(label)
     try:
         with transaction.atomic():
@@ -57,6 +60,7 @@ def take_over(
     old.realm = _random_realm()
     old.save(update_fields=["sip_label", "realm"])
     phone_system = _new(subscription, name, label, realm, entitled, day, at)
+    phone_system.home_edge, phone_system.standby_edge = old.home_edge, old.standby_edge
     phone_system.revision = revision
     phone_system.save(force_insert=True)
     PhoneNumber.objects.filter(phone_system=old).update(
