@@ -18,7 +18,8 @@ from switchroom.rules.refusals import Refused, gettext_noop
 
 
 class NoRoom(Refused):
-    """More than entitled was to be set up (rule 8.2): so many are ``used`` and ``wanted`` besides.
+    """More than entitled was to be set up (rule 8.2): so many are ``used`` and ``wanted`` besides, so
+    many ``missing``.
 
     The door adds what an upgrade would cost.
     """
@@ -27,6 +28,7 @@ class NoRoom(Refused):
         super().__init__(rule, text, entitled=entitled, used=used, wanted=wanted)
         self.entitled = entitled
         self.used = used
+        self.missing = used + wanted - entitled
 
 
 def hold(phone_system: PhoneSystem) -> None:

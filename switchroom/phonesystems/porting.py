@@ -13,7 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from switchroom.accounts.models import User
 from switchroom.phonesystems import documents
@@ -180,14 +180,15 @@ def numbers_of(port_in: PortIn) -> list[str]:
 
 
 def shown_port_ins(phone_system: PhoneSystem, *, at: datetime) -> QuerySet[PortIn]:
-    """This function will return the port-ins that concern a member at an instant, newest first and with their
-    numbers: those that are open, and those refused of late.
+    """This function will return the port-ins that concern a member at an instant, newest first: those that
+    are open, and those refused of late. Each has its ``first_number`` (E.164) and its ``number_count``.
     """
     refused_of_late = Q(
         state=PortInState.REFUSED, changed_at__gte=at - timedelta(days=SHOWN_AFTER_REFUSAL_DAYS)
     )
     rows = PortIn.objects.filter(Q(state__in=OPEN) | refused_of_late, phone_system=phone_system)
-    return rows.prefetch_related("numbers")
+    counted = rows.annotate(first_number=Min("numbers__e164"), number_count=Count("numbers"))
+    return counted.order_by("-asked_at", "-id")
 
 
 def same_wish(*, phone_system: PhoneSystem, order: SignedOrder, user: User) -> PortIn | None:

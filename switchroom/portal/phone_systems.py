@@ -18,6 +18,7 @@ from switchroom.accounts.policy import Capability
 from switchroom.journeys import phones
 from switchroom.phonesystems.models import PhoneSystem
 from switchroom.phonesystems.naming import sip_domain_of
+from switchroom.phonesystems.porting import shown_port_ins
 from switchroom.phonesystems.queries import endpoints_of, numbers_of, with_use
 from switchroom.phonesystems.registrations import registrations_of
 from switchroom.portal.access import Visit, visit, visit_to
@@ -115,6 +116,7 @@ def one_page(
             "endpoints": endpoints,
             "tells_registered": registered is not None,
             "numbers": Paginator(every_number, ON_A_PAGE).get_page(request.GET.get("numbers")),
+            "port_ins": list(shown_port_ins(shown, at=who.at)),
             "endpoints_over": sum(one.over for one in every_endpoint),
             "numbers_over": sum(one.over for one in every_number),
             "endpoints_full": is_full[ENDPOINTS],

@@ -8,7 +8,7 @@ may use from then on is told with the order that changed it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -29,11 +29,10 @@ from switchroom.plumbing.wording import (
 )
 from switchroom.portal.bill_lines import BillLine, line_of
 from switchroom.portal.explaining import Bought, Orders
+from switchroom.portal.port_ins_told import PORT_INS
+from switchroom.portal.telling import Details, Names, Telling
 from switchroom.rules.periods import ONE_DAY
 from switchroom.subscriptions.models import Subscription
-
-Names = Mapping[str, str]
-Details = tuple[tuple[str, str], ...]
 
 CHANGE = "entitlements_changed"
 CAUSES = frozenset({"ordered", "reduction_done", "follow_up_begun"})
@@ -54,16 +53,6 @@ class Told:
     lines: tuple[BillLine, ...] = ()
     invoice_id: str = ""
     invoice: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Telling:
-    """How a kind of event is told: icon, tone, sentence, details."""
-
-    title: Callable[[Mapping[str, Any], Names], str]
-    icon: str = "check"
-    tone: str = "neutral"
-    details: Callable[[Mapping[str, Any], Names], Details] = field(default=lambda facts, names: ())
 
 
 def names_in(subscription: Subscription) -> dict[str, str]:
@@ -389,6 +378,7 @@ TELLINGS: dict[str, Telling] = {
         tone="bad",
         details=_deleted,
     ),
+    **PORT_INS,
     CHANGE: Telling(
         title=lambda facts, names: _("What the phone system may use has changed"),
         icon="layers",

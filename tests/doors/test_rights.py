@@ -13,7 +13,7 @@ import re
 from dataclasses import dataclass
 
 import pytest
-from django.db import connection, transaction
+from django.db import connection, reset_queries, transaction
 from django.http import HttpResponseBase
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -105,6 +105,12 @@ release_number              GET   200        403        200        403        40
 release_number              POST  302        403        302        403        404        login
 move_number                 GET   405        405        405        405        405        login
 move_number                 POST  302        403        302        403        404        login
+bring_number                GET   200        403        200        403        404        login
+bring_number                POST  422        403        422        403        404        login
+port_in                     GET   200        403        200        403        404        login
+port_in                     POST  405        405        405        405        405        login
+withdraw_port_in            GET   200        403        200        403        404        login
+withdraw_port_in            POST  302        403        302        403        404        login
 upgrade                     GET   200        200        403        403        404        login
 upgrade                     POST  302        302        403        403        404        login
 follow_up                   GET   200        200        403        403        404        login
@@ -194,6 +200,7 @@ class Answer:
 
 def ask(client: Client, method: str, url: str, typed: dict[str, str]) -> Answer:
     """The answer, as if nothing had been done: what it wrote is undone."""
+    reset_queries()  # Django logs only so many
     with CaptureQueriesContext(connection) as asked, transaction.atomic():
         response = client.get(url) if method == "GET" else client.post(url, typed)
         transaction.set_rollback(True)
