@@ -116,6 +116,7 @@ def one_page(
             "endpoints": endpoints,
             "tells_registered": registered is not None,
             "numbers": Paginator(every_number, ON_A_PAGE).get_page(request.GET.get("numbers")),
+            "on_their_way": used.phone_numbers - len(every_number),
             "port_ins": list(shown_port_ins(shown, at=who.at)),
             "endpoints_over": sum(one.over for one in every_endpoint),
             "numbers_over": sum(one.over for one in every_number),

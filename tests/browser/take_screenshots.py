@@ -96,6 +96,7 @@ def erik(album: Album, browser: Browser) -> None:
     follow(page, "Take a number")
     page.locator("main").get_by_role("link", name=re.compile("^Hamburg")).click()
     album.take(page, "take-a-number", "Taking a phone number")
+    bringing(album, page, phone_system)
     backups(album, page, phone_system)
     page.goto(phone_system)
     page.locator("#endpoint-name").fill("Canteen")
@@ -110,6 +111,31 @@ def erik(album: Album, browser: Browser) -> None:
     album.open(page, "/accounts-of-mine/open/", "open-account", "Opening an account")
     album.open(page, "/nowhere/", "not-found", "A page that does not exist")
     page.context.close()
+
+
+def bringing(album: Album, page: Page, phone_system: str) -> None:
+    """Numbers from another provider: asked for, refused by the form, sent, shown, and withdrawn again."""
+    page.goto(phone_system)
+    album.press(page, "Bring a number with you", "bring-a-number", "Bringing a number from another provider")
+    page.get_by_label("Phone numbers").fill("040 98765001 – 05")
+    page.get_by_label("Present provider").fill("Altnetz AG")
+    page.get_by_label("Wished day").fill("2026-07-15")
+    order = {"name": "order.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 cut off"}
+    page.get_by_label("File of the signed order").set_input_files(order)
+    page.get_by_role("button", name="Send the order").click()
+    page.get_by_text("Your order is not sent yet").wait_for()
+    album.take(page, "bring-a-number-refused", "What the form refuses stands at its field")
+    page.get_by_label("File of the signed order").set_input_files({**order, "buffer": b"%PDF-1.7\n%%EOF\n"})
+    follow(page, "Send the order")
+    page.get_by_text("We have your order").wait_for()
+    page.reload()
+    album.take(page, "port-in", "Where a port-in stands")
+    port_in = page.url
+    page.goto(f"{phone_system}#numbers")
+    album.take(page, "phone-system-port-in", "A phone system to which numbers come")
+    page.goto(port_in)
+    album.press(page, "Withdraw", "withdraw-port-in", "Before a port-in is withdrawn")
+    follow(page, "Withdraw the order")
 
 
 def backups(album: Album, page: Page, phone_system: str) -> None:

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from uuid import UUID
 
 from switchroom.accounts.invitations import invite
 from switchroom.accounts.models import Member, Role, User
 from switchroom.billing.models import Invoice
-from switchroom.journeys import port_in
-from switchroom.journeys.phones import Wish
 from switchroom.journeys.upgrade import open_upgrade, show_quote
 from switchroom.orders.models import Order, OrderState
 from switchroom.phonesystems.backups import make_backup
 from switchroom.phonesystems.models import DeletionRecord
-from switchroom.phonesystems.port_ins import PortIn
-from switchroom.phonesystems.signed_orders import read_order
 from switchroom.plumbing import clock
 from tests.cast import Customer, Town
-from tests.phonesystems.papers import PDF, TYPED
+from tests.journeys.bringing import brings
 
 
 @dataclass
@@ -50,7 +45,7 @@ def household(town: Town, name: str) -> Household:
     _starts(home, "office").grows_to(one=3).sets_up(endpoints=2, numbers=1)
     phone_system = customer.phone_system
     assert phone_system is not None
-    brought = _brings_a_number(customer)
+    brought = brings(customer, f"040 987650{len(town.customers)}")
     _starts(home, "shop")
     order, quote_id = _at_the_overview(customer)
     for role in Role.values:
@@ -88,15 +83,6 @@ def _member(customer: Customer, role: str) -> Member:
         f"{role}@{customer.name.lower()}.example.com", full_name=f"{customer.name}'s {role} colleague"
     )
     return Member.objects.create(account=customer.account, user=user, role=role, joined_on=customer.town.day)
-
-
-def _brings_a_number(customer: Customer) -> PortIn:
-    """A number from another provider, asked for a minute ago."""
-    day = customer.town.day
-    wish = Wish(customer.account.id, customer.subscription.id, customer.user, day, clock.now())
-    number = f"040 987650{len(customer.town.customers)}"
-    typed = {**TYPED, "numbers": number, "wished_on": (day + timedelta(days=14)).isoformat()}
-    return port_in.ask(wish, order=read_order(typed, content=PDF, day=day))
 
 
 def _invites(owner: Member) -> tuple[UUID, str]:
