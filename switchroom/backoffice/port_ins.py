@@ -17,6 +17,7 @@ from django.contrib.admin.helpers import ActionForm
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 
@@ -33,7 +34,6 @@ from switchroom.subscriptions.facts import Contradiction
 if TYPE_CHECKING:
     from uuid import UUID
 
-NAMED = 3  # numbers in the list
 CONTENT_TYPES = {
     DocumentKind.PDF: "application/pdf",
     DocumentKind.JPEG: "image/jpeg",
@@ -51,8 +51,8 @@ class StepForm(ActionForm):
     )
     reason = forms.CharField(
         required=False,
-        label="Reason of a refusal, as the member reads it:",
-        widget=forms.TextInput(attrs={"maxlength": LONGEST_REASON, "size": 40}),
+        label="Reason, which the member reads:",
+        widget=forms.TextInput(attrs={"maxlength": LONGEST_REASON, "size": 30}),
     )
 
 
@@ -84,20 +84,35 @@ class PortIns(LookUp):
     list_display = (
         "numbers_in_short",
         "account",
-        "phone_system",
         "present_provider",
         "state",
+        "signed_order",
         "wished_on",
         "confirmed_on",
-        "asked_at",
-        "signed_order",
     )
     list_display_links = ("numbers_in_short",)
     list_select_related = ("phone_system__account",)
     list_filter = (Standing,)
     search_fields = ("numbers__e164", "present_provider", "holder_name", "phone_system__name")
     inlines = (NumbersOfPortInBeside,)
-    exclude = ("document",)
+    fields = (
+        "account",
+        "phone_system",
+        "state",
+        "signed_order",
+        "present_provider",
+        "holder_name",
+        "holder_street",
+        "holder_postal_code",
+        "holder_city",
+        "customer_number",
+        "wished_on",
+        "confirmed_on",
+        "reason",
+        "asked_at",
+        "asked_by",
+        "changed_at",
+    )
     readonly_fields = ("account", "signed_order")
     action_form = StepForm
     actions = ("hand_in", "confirm", "finish", "refuse")
@@ -130,7 +145,8 @@ class PortIns(LookUp):
         try:
             content = documents.opened(port_in)
         except Refused as refused:
-            raise Http404(str(refused)) from None
+            self.message_user(request, str(refused), messages.ERROR)
+            return redirect("admin:phonesystems_portin_change", port_in_id)
         log.info("backoffice.document_taken", port_in=str(port_in_id), operator=str(request.user))
         name = f"port-in-{port_in.id}.{port_in.document_kind}"
         return HttpResponse(
@@ -141,10 +157,9 @@ class PortIns(LookUp):
 
     @admin.display(description="numbers")
     def numbers_in_short(self, port_in: PortIn) -> str:
-        """The first numbers, and how many more there are."""
-        numbers = numbers_of(port_in)
-        more = [f"and {len(numbers) - NAMED} more"] if len(numbers) > NAMED else []
-        return ", ".join([*(phone_number(number) for number in numbers[:NAMED]), *more])
+        """The first number, and how many more there are."""
+        first, *others = numbers_of(port_in)
+        return f"{phone_number(first)} and {len(others)} more" if others else phone_number(first)
 
     @admin.display(ordering="phone_system__account__name")
     def account(self, port_in: PortIn) -> str:
@@ -163,7 +178,7 @@ class PortIns(LookUp):
     @admin.action(description="Handed in to the present provider", permissions=["port"])
     def hand_in(self, request: HttpRequest, port_ins: QuerySet[PortIn]) -> None:
         """This function will note that the present provider was asked."""
-        self._each(request, port_ins, "is handed in", porting_in.hand_in)
+        self._each(request, port_ins, "handed in", porting_in.hand_in)
 
     @admin.action(description="Confirmed for the day given at the right", permissions=["port"])
     def confirm(self, request: HttpRequest, port_ins: QuerySet[PortIn]) -> None:
@@ -173,12 +188,12 @@ class PortIns(LookUp):
         except ValueError:
             self.message_user(request, "Please give the confirmed day beside the action.", messages.ERROR)
             return
-        self._each(request, port_ins, "is confirmed", porting_in.confirm, on=on)
+        self._each(request, port_ins, "confirmed", porting_in.confirm, on=on)
 
     @admin.action(description="Done: the numbers are with us", permissions=["port"])
     def finish(self, request: HttpRequest, port_ins: QuerySet[PortIn]) -> None:
         """This function will give the numbers to their phone systems."""
-        self._each(request, port_ins, "is done", porting_in.finish)
+        self._each(request, port_ins, "done", porting_in.finish)
 
     @admin.action(description="Refuse for the reason given at the right", permissions=["port"])
     def refuse(self, request: HttpRequest, port_ins: QuerySet[PortIn]) -> None:
@@ -187,7 +202,7 @@ class PortIns(LookUp):
         if not reason.strip():
             self.message_user(request, "Please give the reason beside the action.", messages.ERROR)
             return
-        self._each(request, port_ins, "is refused", porting_in.refuse, reason=reason)
+        self._each(request, port_ins, "refused", porting_in.refuse, reason=reason)
 
     def _each(
         self,

@@ -120,12 +120,11 @@ def bringing(album: Album, page: Page, phone_system: str) -> None:
     page.get_by_label("Phone numbers").fill("040 98765001 – 05")
     page.get_by_label("Present provider").fill("Altnetz AG")
     page.get_by_label("Wished day").fill("2026-07-15")
-    order = {"name": "order.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 cut off"}
-    page.get_by_label("File of the signed order").set_input_files(order)
+    _chooses_order(page, b"%PDF-1.7 cut off")
     page.get_by_role("button", name="Send the order").click()
     page.get_by_text("Your order is not sent yet").wait_for()
     album.take(page, "bring-a-number-refused", "What the form refuses stands at its field")
-    page.get_by_label("File of the signed order").set_input_files({**order, "buffer": b"%PDF-1.7\n%%EOF\n"})
+    _chooses_order(page, b"%PDF-1.7\n%%EOF\n")
     follow(page, "Send the order")
     page.get_by_text("We have your order").wait_for()
     page.reload()
@@ -319,6 +318,12 @@ def _chooses(page: Page, account: str) -> None:
     page.locator(".top__switch summary").click()
     page.locator(".top__switch").get_by_role("button", name=account).click()
     page.wait_for_load_state("networkidle")
+
+
+def _chooses_order(page: Page, content: bytes) -> None:
+    """The file of a signed order."""
+    field = page.get_by_label("File of the signed order")
+    field.set_input_files({"name": "order.pdf", "mimeType": "application/pdf", "buffer": content})
 
 
 def _newest_link(letters: Path, pattern: re.Pattern[str]) -> str:

@@ -176,6 +176,12 @@ def test_numbers_do_not_come_after_the_end(town: Town) -> None:
     assert shopper.sends("bring_number", subscription, **late).status_code == 302
 
 
+def test_whoever_cancels_reads_what_becomes_of_it(dana: Customer) -> None:
+    asked(dana)
+    said = words(Shopper(dana.user).opens("cancel", dana.subscription_id))
+    assert "Phone numbers 0 Numbers on their way here 1 they stay with their present provider" in said
+
+
 def test_it_is_withdrawn_after_a_second_look(dana: Customer) -> None:
     port_in = asked(dana)
     porting_in.hand_in(acts(), port_in_id=port_in.id)
