@@ -129,10 +129,6 @@ def bringing(album: Album, page: Page, phone_system: str) -> None:
     page.get_by_text("We have your order").wait_for()
     page.reload()
     album.take(page, "port-in", "Where a port-in stands")
-    port_in = page.url
-    page.goto(f"{phone_system}#numbers")
-    album.take(page, "phone-system-port-in", "A phone system to which numbers come")
-    page.goto(port_in)
     album.press(page, "Withdraw", "withdraw-port-in", "Before a port-in is withdrawn")
     follow(page, "Withdraw the order")
 
