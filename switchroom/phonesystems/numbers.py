@@ -232,7 +232,7 @@ def take_in(*, phone_system: PhoneSystem, numbers: Iterable[str], area: str, at:
     """
     wanted = sorted(numbers)
     check_room(phone_system, len(wanted), on_their_way=0)
-    rows = PhoneNumber.objects.filter(e164__in=wanted).select_for_update(of=("self",))
+    rows = PhoneNumber.objects.filter(e164__in=wanted).order_by("e164").select_for_update(of=("self",))
     present = {number.e164: number for number in rows}
     for number in present.values():
         if number.phone_system_id is not None:

@@ -72,7 +72,8 @@ def ask(*, phone_system: PhoneSystem, order: SignedOrder, at: datetime, user: Us
     try:
         with transaction.atomic():
             PortInNumber.objects.bulk_create(
-                PortInNumber(port_in=port_in, e164=e164) for e164 in order.numbers
+                PortInNumber(port_in=port_in, e164=e164)
+                for e164 in sorted(order.numbers)  # in one order, so that no two wait for one another
             )
     except IntegrityError:
         _check_free(order.numbers)  # another asked for one since we looked
