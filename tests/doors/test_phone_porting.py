@@ -118,6 +118,29 @@ def test_a_picture_is_taken_whatever_its_name(dana: Customer) -> None:
     assert PortIn.objects.get().document_kind == "png"
 
 
+def test_what_was_typed_is_escaped_exactly_once(dana: Customer) -> None:
+    odd = 'Alt & "Netz" <b>'
+    shopper, subscription = Shopper(dana.user), dana.subscription_id
+    fields = ("present_provider", "holder_name", "holder_street", "holder_city", "customer_number")
+    typed = sent(**dict.fromkeys(fields, odd))
+    refused = shopper.sends("bring_number", subscription, **{**typed, "numbers": "</textarea><b>"})
+    port_in = asked(dana, **dict.fromkeys(fields, odd))
+    porting_in.refuse(acts(), port_in_id=port_in.id, reason=odd)
+    pages = [
+        refused,
+        shopper.opens("port_in", subscription, port_in.id),
+        shopper.opens("phone_system", subscription),
+        shopper.opens("subscription", subscription),
+    ]
+    for page in pages:
+        html = page.content.decode()
+        assert "<b>" not in html
+        assert "&amp;amp;" not in html
+        assert "&amp;lt;" not in html
+    assert words(pages[0]).count("</textarea><b>") == 2, "as typed, and in the sentence at the field"
+    assert words(pages[1]).count(odd) >= 5
+
+
 def test_more_than_entitled_is_refused_with_what_covers_it(dana: Customer) -> None:
     asked(dana)
     answer = Shopper(dana.user).sends(
