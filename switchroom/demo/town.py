@@ -21,7 +21,7 @@ from switchroom.accounts.opening import open_account
 from switchroom.demo.moving import live_until
 from switchroom.journeys import cancel, reduce, start_trial, upgrade
 from switchroom.orders import wizard
-from switchroom.phonesystems import endpoints, numbers
+from switchroom.phonesystems import endpoints, numbers, ring_groups
 from switchroom.phonesystems.queries import phone_system_of
 from switchroom.plumbing import clock, outbox
 
@@ -100,6 +100,7 @@ def build_town() -> None:
     _at(date(2026, 2, 16))
     erik = _signs_up(ERIK)
     eriks = _starts_trial(erik, ERIK, "Sommer Zentrale", endpoints_wanted=8, area="Hamburg")
+    _rings_in_order(ERIK, eriks, name="Switchboard", extension="50")
     _at(date(2026, 3, 1))
     _orders(erik, ERIK, eriks, level="business", one=10)
     _at(date(2026, 4, 21))
@@ -186,6 +187,21 @@ def _starts_trial(account: Account, person: Person, name: str, *, endpoints_want
         )
         numbers.go_live(number=number, at=at, actor=user.email)
     return subscription.id
+
+
+def _rings_in_order(person: Person, subscription_id: UUID, *, name: str, extension: str) -> None:
+    """A ring group of the first two devices, one after another, rung by the number."""
+    phone_system = phone_system_of(subscription_id)
+    if phone_system is None:
+        raise RuntimeError("a subscription that runs has a phone system")
+    at, actor = clock.now(), person.email
+    with transaction.atomic():
+        group = ring_groups.add_group(
+            phone_system=phone_system, name=name, extension=extension, manner="in_order", at=at, actor=actor
+        )
+        for endpoint in phone_system.endpoints.order_by("position")[:2]:
+            ring_groups.add_member(group=group, endpoint=endpoint, at=at)
+        numbers.let_ring(number=phone_system.numbers.get(), group=group, at=at, actor=actor)
 
 
 def _orders(

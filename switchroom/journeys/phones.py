@@ -33,7 +33,7 @@ def add_endpoint(wish: Wish, *, name: str, extension: str) -> tuple[Endpoint, st
     """This function will set up an endpoint and give its secret, for this one time; raises ``Refused`` 8 and
     8.2.
     """
-    with _held(wish) as phone_system:
+    with held(wish) as phone_system:
         return endpoints.add_endpoint(
             phone_system=phone_system, name=name, extension=extension, at=wish.at, actor=wish.user.email
         )
@@ -41,20 +41,20 @@ def add_endpoint(wish: Wish, *, name: str, extension: str) -> tuple[Endpoint, st
 
 def rename_endpoint(wish: Wish, *, endpoint_id: UUID, name: str) -> None:
     """This function will rename an endpoint; raises ``Refused`` 8 and ``Endpoint.DoesNotExist``."""
-    with _held(wish) as phone_system:
+    with held(wish) as phone_system:
         endpoints.rename(endpoint=phone_system.endpoints.get(id=endpoint_id), name=name, at=wish.at)
 
 
 def renew_secret(wish: Wish, *, endpoint_id: UUID) -> tuple[Endpoint, str]:
     """This function will give an endpoint a new secret; raises ``Endpoint.DoesNotExist``."""
-    with _held(wish) as phone_system:
+    with held(wish) as phone_system:
         endpoint = phone_system.endpoints.get(id=endpoint_id)
         return endpoint, endpoints.new_secret(endpoint=endpoint, at=wish.at, actor=wish.user.email)
 
 
 def remove_endpoint(wish: Wish, *, endpoint_id: UUID) -> Endpoint:
     """This function will remove an endpoint and give what it was; raises ``Endpoint.DoesNotExist``."""
-    with _held(wish) as phone_system:
+    with held(wish) as phone_system:
         endpoint = phone_system.endpoints.get(id=endpoint_id)
         endpoints.remove_endpoint(endpoint=endpoint, at=wish.at, actor=wish.user.email)
         return endpoint
@@ -64,16 +64,16 @@ def move_endpoint(wish: Wish, *, endpoint_id: UUID, by: int) -> None:
     """This function will move an endpoint up (-1) or down (+1); the first that are entitled work (rule
     6.3).
     """
-    with _held(wish) as phone_system:
+    with held(wish) as phone_system:
         ids = list(phone_system.endpoints.order_by("position").values_list("id", flat=True))
-        endpoints.reorder(phone_system=phone_system, ids=_moved(ids, endpoint_id, by), at=wish.at)
+        endpoints.reorder(phone_system=phone_system, ids=moved(ids, endpoint_id, by), at=wish.at)
 
 
 def take_number(wish: Wish, *, number_id: UUID | None = None, area: str = "") -> PhoneNumber:
     """This function will take a free number, the one named or the first of an area; raises ``Refused`` 8.2
     and 8.3.
     """
-    with _held(wish) as phone_system:
+    with held(wish) as phone_system:
         return numbers.take_number(
             phone_system=phone_system, number_id=number_id, area=area, at=wish.at, actor=wish.user.email
         )
@@ -81,7 +81,7 @@ def take_number(wish: Wish, *, number_id: UUID | None = None, area: str = "") ->
 
 def take_block(wish: Wish, *, begins: str) -> list[PhoneNumber]:
     """This function will take a whole block of ten numbers; raises ``Refused`` 8.2 and 8.3."""
-    with _held(wish) as phone_system:
+    with held(wish) as phone_system:
         return numbers.take_block(phone_system=phone_system, begins=begins, at=wish.at, actor=wish.user.email)
 
 
@@ -93,7 +93,7 @@ def go_live(
 
     Raises ``Refused`` 8 for an address that is none, and ``PhoneNumber.DoesNotExist``.
     """
-    with _held(wish) as phone_system:
+    with held(wish) as phone_system:
         chosen = [phone_system.numbers.get(id=number_id)]
         if others_too:
             chosen += phone_system.numbers.filter(is_live=False).exclude(id=number_id)
@@ -107,7 +107,7 @@ def go_live(
 
 def release_number(wish: Wish, *, number_id: UUID) -> PhoneNumber:
     """This function will give a number back; it rests, then is free for anybody (rule 7.8)."""
-    with _held(wish) as phone_system:
+    with held(wish) as phone_system:
         number = phone_system.numbers.get(id=number_id)
         numbers.release_number(
             number=number,
@@ -121,14 +121,14 @@ def release_number(wish: Wish, *, number_id: UUID) -> PhoneNumber:
 
 def move_number(wish: Wish, *, number_id: UUID, by: int) -> None:
     """This function will move a number up (-1) or down (+1); the first that are entitled work (rule 6.3)."""
-    with _held(wish) as phone_system:
+    with held(wish) as phone_system:
         ids = list(phone_system.numbers.order_by("position", "e164").values_list("id", flat=True))
-        numbers.reorder_numbers(phone_system=phone_system, ids=_moved(ids, number_id, by), at=wish.at)
+        numbers.reorder_numbers(phone_system=phone_system, ids=moved(ids, number_id, by), at=wish.at)
 
 
 def back_up(wish: Wish) -> Backup:
     """This function will make a backup and keep it here (rules 7.1 and 8.5)."""
-    with _held(wish) as phone_system:
+    with held(wish) as phone_system:
         return backups.make_backup(phone_system=phone_system, user=wish.user, at=wish.at)
 
 
@@ -139,13 +139,13 @@ def take_home(wish: Wish, *, passphrase: str, backup_id: UUID | None = None) -> 
     The costly part is done while nothing is locked. Raises ``Refused`` 8.5, and ``Backup.DoesNotExist``.
     """
     sealing.check_passphrase(passphrase)
-    with _held(wish) as phone_system:
+    with held(wish) as phone_system:
         if backup_id is None:
             backup = backups.fresh_backup(phone_system=phone_system, user=wish.user, at=wish.at)
         else:
             backup = backups.backup_of(phone_system, backup_id)
     file = sealing.sealed_by(passphrase, backups.opened(backup))
-    with _held(wish):
+    with held(wish):
         backups.note_download(backup=backup, at=wish.at, user=wish.user)
     return backup, file
 
@@ -156,7 +156,7 @@ def bring_back(wish: Wish, *, file: bytes, passphrase: str) -> Backup:
     Raises ``Refused`` 8.5 for a file that is no whole backup of the same account.
     """
     content = sealing.unsealed_by(passphrase, file)
-    with _held(wish) as phone_system:
+    with held(wish) as phone_system:
         return backups.take_in(phone_system=phone_system, content=content, user=wish.user, at=wish.at)
 
 
@@ -166,25 +166,30 @@ def restore(wish: Wish, *, backup_id: UUID) -> int:
     All or nothing; raises ``Refused`` 8.5 for a backup that cannot be opened and 8.2 for one that holds too
     many, and ``Backup.DoesNotExist``.
     """
-    with _held(wish) as phone_system:
+    with held(wish) as phone_system:
         content = backups.content_of(backups.backup_of(phone_system, backup_id))
         restoring.restore(phone_system=phone_system, content=content, at=wish.at, actor=wish.user.email)
     return len(content.endpoints)
 
 
 @contextmanager
-def _held(wish: Wish) -> Iterator[PhoneSystem]:
-    """Raises ``PhoneSystem.DoesNotExist`` before a subscription has one and after it is deleted."""
+def held(wish: Wish) -> Iterator[PhoneSystem]:
+    """This function will settle the account and give the phone system that is wished for.
+
+    Raises ``PhoneSystem.DoesNotExist`` before a subscription has one and after it is deleted.
+    """
     with settled(wish.account_id, day=wish.day, at=wish.at):
         rows = PhoneSystem.objects.select_related("subscription__product_version")
         yield rows.get(account_id=wish.account_id, subscription_id=wish.subscription_id)
 
 
-def _moved(ids: list[UUID], moved: UUID, by: int) -> list[UUID]:
-    """What is no longer there, or stands at the edge already, stays as it is."""
-    if moved not in ids:
+def moved(ids: list[UUID], one: UUID, by: int) -> list[UUID]:
+    """This function will move one of some up (-1) or down (+1); what is no longer there, or stands at the
+    edge already, stays as it is.
+    """
+    if one not in ids:
         return ids
-    here = ids.index(moved)
+    here = ids.index(one)
     there = min(max(here + by, 0), len(ids) - 1)
     ids.insert(there, ids.pop(here))
     return ids

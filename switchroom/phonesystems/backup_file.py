@@ -13,24 +13,28 @@ import io
 import zipfile
 import zlib
 from datetime import datetime
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 from uuid import UUID
 
 import msgspec
 
 from switchroom.phonesystems.endpoints import LONGEST_NAME, check_extension
 from switchroom.phonesystems.lines import one_line
+from switchroom.phonesystems.ring_groups import check_members
 from switchroom.plumbing import signatures
 from switchroom.rules.refusals import Refused, gettext_noop
 
 FORMAT = "switchroom phone system"
-VERSION = 2
+VERSION = 3
 LARGEST_BYTES = 200_000_000
 """Of a file, and of all its parts unpacked."""
 LARGEST_MANIFEST = 1_000_000
 MANIFEST = "manifest.json"
 PHONE_SYSTEM, ENDPOINTS, PHONE_NUMBERS = "phone-system.json", "endpoints.json", "phone-numbers.json"
-PARTS = (PHONE_SYSTEM, ENDPOINTS, PHONE_NUMBERS)
+RING_GROUPS = "ring-groups.json"
+PARTS = (PHONE_SYSTEM, ENDPOINTS, PHONE_NUMBERS, RING_GROUPS)
+PARTS_OF_VERSION = {2: PARTS[:-1], VERSION: PARTS}
+"""Those that can be read: the former version knew no ring groups."""
 WRITTEN_ON = (1980, 1, 1, 0, 0, 0)  # a ZIP's first day: equal contents make equal files
 
 Count = Annotated[int, msgspec.Meta(ge=0)]
@@ -47,6 +51,22 @@ class SavedEndpoint(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ha1: Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
 
 
+class SavedRing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Who rings in a ring group, by extension, and for how many seconds in its turn."""
+
+    extension: str
+    seconds: int
+
+
+class SavedGroup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A ring group as a backup keeps it, its members in their turns."""
+
+    name: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_NAME)]
+    extension: str
+    manner: Literal["all", "in_order"]
+    members: tuple[SavedRing, ...] = ()
+
+
 class SavedNumber(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A phone number as a backup keeps it, for reading: numbers are assets that no backup brings back."""
 
@@ -56,6 +76,8 @@ class SavedNumber(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     emergency_street: Line
     emergency_postal_code: Line
     emergency_city: Line
+    rings: Line = ""
+    """The extension that it rings, nothing for all phones."""
 
 
 class SavedPhoneSystem(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -75,6 +97,7 @@ class Configuration(msgspec.Struct, frozen=True):
     phone_system: SavedPhoneSystem
     endpoints: tuple[SavedEndpoint, ...] = ()
     phone_numbers: tuple[SavedNumber, ...] = ()
+    ring_groups: tuple[SavedGroup, ...] = ()
 
 
 class SavedPart(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -103,6 +126,7 @@ def write_backup(configuration: Configuration) -> bytes:
         PHONE_SYSTEM: (configuration.phone_system, 1),
         ENDPOINTS: (configuration.endpoints, len(configuration.endpoints)),
         PHONE_NUMBERS: (configuration.phone_numbers, len(configuration.phone_numbers)),
+        RING_GROUPS: (configuration.ring_groups, len(configuration.ring_groups)),
     }
     parts = {name: _readable(content) for name, (content, _) in contents.items()}
     manifest = Manifest(
@@ -141,7 +165,8 @@ def read_backup(file: bytes, *, account_id: UUID) -> Configuration:
             manifest = _manifest_of(archive)
             if manifest.account_id != account_id:
                 raise Refused("8.5", gettext_noop("This backup is of another customer's phone system."))
-            parts = {name: _part(archive, name, manifest) for name in PARTS}
+            names = PARTS_OF_VERSION[manifest.version]
+            parts = {name: _part(archive, name, manifest) for name in names}
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError):
         raise unreadable() from None
     configuration = Configuration(
@@ -150,11 +175,14 @@ def read_backup(file: bytes, *, account_id: UUID) -> Configuration:
         _decoded(parts[PHONE_SYSTEM], SavedPhoneSystem),
         _decoded(parts[ENDPOINTS], tuple[SavedEndpoint, ...]),
         _decoded(parts[PHONE_NUMBERS], tuple[SavedNumber, ...]),
+        _decoded(parts[RING_GROUPS], tuple[SavedGroup, ...]) if RING_GROUPS in parts else (),
     )
-    held = (1, len(configuration.endpoints), len(configuration.phone_numbers))
-    if held != tuple(manifest.parts[name].holds for name in PARTS):
+    counted = (configuration.endpoints, configuration.phone_numbers, configuration.ring_groups)
+    held = dict(zip(PARTS, (1, *map(len, counted)), strict=True))
+    if any(held[name] != manifest.parts[name].holds for name in names):
         raise Refused("8.5", gettext_noop("This backup is incomplete: its manifest names other counts."))
     _check_endpoints(configuration.endpoints)
+    _check_groups(configuration)
     return configuration
 
 
@@ -173,7 +201,7 @@ def _manifest_of(archive: zipfile.ZipFile) -> Manifest:
         raise unreadable() from None
     if said.get("format") != FORMAT:
         raise Refused("8.5", gettext_noop("This file is not the backup of a phone system."))
-    if said.get("version") != VERSION:
+    if said.get("version") not in PARTS_OF_VERSION:
         raise Refused(
             "8.5", gettext_noop("This backup was made by another version, which cannot be read here.")
         )
@@ -182,7 +210,8 @@ def _manifest_of(archive: zipfile.ZipFile) -> Manifest:
         raise Refused("8.5", gettext_noop("This backup was made by another provider's installation."))
     if not signatures.is_signed(_signed_text(manifest), signature=manifest.signature, by=manifest.made_by):
         raise damaged()
-    if set(manifest.parts) != set(PARTS) or sorted(archive.namelist()) != sorted((MANIFEST, *PARTS)):
+    names = PARTS_OF_VERSION[manifest.version]
+    if set(manifest.parts) != set(names) or sorted(archive.namelist()) != sorted((MANIFEST, *names)):
         raise Refused("8.5", gettext_noop("This backup is incomplete: its parts are not those it names."))
     if sum(part.size for part in manifest.parts.values()) > LARGEST_BYTES:
         raise Refused("8.5", gettext_noop("This file is too large to be a backup."))
@@ -242,6 +271,24 @@ def _check_endpoints(endpoints: tuple[SavedEndpoint, ...]) -> None:
             raise _unusable(f"{endpoint.extension}: twice")
         extensions.add(endpoint.extension)
         sip_users.add(endpoint.sip_user)
+
+
+def _check_groups(configuration: Configuration) -> None:
+    taken = {endpoint.extension for endpoint in configuration.endpoints}
+    ringing = set(taken)
+    for group in configuration.ring_groups:
+        try:
+            one_line(group.name, longest=LONGEST_NAME)
+            check_extension(group.extension)
+            check_members([member.seconds for member in group.members], group.manner)
+        except Refused as refusal:
+            raise _unusable(f"{group.extension}: {refusal}") from None
+        members = [member.extension for member in group.members]
+        if group.extension in taken or len(set(members)) != len(members):
+            raise _unusable(f"{group.extension}: twice")
+        if not ringing.issuperset(members):
+            raise _unusable(f"{group.extension}: it rings what is not there")
+        taken.add(group.extension)
 
 
 def _unusable(reason: str) -> Refused:

@@ -23,15 +23,18 @@ from switchroom.phonesystems import stored
 from switchroom.phonesystems.backup_file import (
     Configuration,
     SavedEndpoint,
+    SavedGroup,
     SavedNumber,
     SavedPhoneSystem,
+    SavedRing,
     damaged,
     read_backup,
     write_backup,
 )
 from switchroom.phonesystems.changing import hold, tell
-from switchroom.phonesystems.models import Backup, BackupKind, PhoneSystem
+from switchroom.phonesystems.models import Backup, BackupKind, Manner, PhoneSystem
 from switchroom.phonesystems.port_ins import PortIn
+from switchroom.phonesystems.queries import ring_groups_of
 from switchroom.phonesystems.sealing import sealed, unsealed
 from switchroom.plumbing import clock
 from switchroom.plumbing.ids import new_id
@@ -68,9 +71,26 @@ def configuration_of(phone_system: PhoneSystem, at: datetime) -> Configuration:
                 one.emergency_street,
                 one.emergency_postal_code,
                 one.emergency_city,
+                rung.extension if (rung := one.rings_endpoint or one.rings_group) else "",
             )
-            for one in phone_system.numbers.order_by("position", "e164")
+            for one in phone_system.numbers.select_related("rings_endpoint", "rings_group").order_by(
+                "position", "e164"
+            )
         ),
+        ring_groups=saved_groups(phone_system),
+    )
+
+
+def saved_groups(phone_system: PhoneSystem) -> tuple[SavedGroup, ...]:
+    """This function will return the ring groups of a phone system as a backup keeps them, by extension."""
+    return tuple(
+        SavedGroup(
+            one.name,
+            one.extension,
+            "in_order" if one.manner == Manner.IN_ORDER else "all",
+            tuple(SavedRing(member.endpoint.extension, member.seconds) for member in one.members.all()),
+        )
+        for one in ring_groups_of(phone_system)
     )
 
 

@@ -49,7 +49,7 @@ def add_endpoint(
             entitled=phone_system.endpoint_limit,
             used=used,
         )
-    if phone_system.endpoints.filter(extension=extension).exists():
+    if extension_in_use(phone_system, extension):
         raise Refused(
             "8.2",
             gettext_noop("Extension {extension} is already in use. Please choose another one."),
@@ -95,7 +95,10 @@ def new_secret(*, endpoint: Endpoint, at: datetime, actor: str = "") -> str:
 
 
 def remove_endpoint(*, endpoint: Endpoint, at: datetime, actor: str = "") -> None:
-    """This function will remove an endpoint and its credentials; the others keep their order."""
+    """This function will remove an endpoint and its credentials; the others keep their order.
+
+    It rings in no group any more, and a number that rang it alone rings all phones.
+    """
     _hold_with_phone_system(endpoint)
     Endpoint.objects.filter(id=endpoint.id).delete()
     note_change(phone_system=endpoint.phone_system, at=at)
@@ -112,6 +115,12 @@ def reorder(*, phone_system: PhoneSystem, ids: Sequence[UUID], at: datetime) -> 
     hold(phone_system)
     if put_in_order(phone_system.endpoints.order_by("position"), ids):
         note_change(phone_system=phone_system, at=at)
+
+
+def extension_in_use(phone_system: PhoneSystem, extension: str) -> bool:
+    """This function will say whether an endpoint or a ring group of a phone system has this extension."""
+    rows = (phone_system.endpoints, phone_system.ring_groups)
+    return any(one.filter(extension=extension).exists() for one in rows)
 
 
 def check_extension(extension: str) -> None:

@@ -7,6 +7,8 @@ port-in stays what was asked for, and over once it is (rule 8.3).
 
 from __future__ import annotations
 
+from typing import Literal
+
 from switchroom.phonesystems.edges.kamailio import views
 from switchroom.phonesystems.port_ins import OPEN
 from switchroom.plumbing.laws import immutable, refuse, undeletable
@@ -14,6 +16,11 @@ from switchroom.plumbing.laws import immutable, refuse, undeletable
 _IS_OFF = "NOT (SELECT is_on FROM phonesystems_phonesystem WHERE id = NEW.phone_system_id)"
 _NUMBERS_TAKEN = "(SELECT COUNT(*) FROM phonesystems_phonenumber WHERE phone_system_id = NEW.phone_system_id)"
 _NUMBERS_ENTITLED = "(SELECT number_limit FROM phonesystems_phonesystem WHERE id = NEW.phone_system_id)"
+_RINGS_ANOTHERS = " OR ".join(
+    f"NEW.rings_{what}_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM phonesystems_{table} t "  # noqa: S608
+    f"WHERE t.id = NEW.rings_{what}_id AND t.phone_system_id = NEW.phone_system_id)"
+    for what, table in (("endpoint", "endpoint"), ("group", "ringgroup"))
+)
 _IS_NEWLY_ASSIGNED = "OLD.phone_system_id IS NULL AND NEW.phone_system_id IS NOT NULL"
 
 _IN_STOCK = "EXISTS (SELECT 1 FROM phonesystems_phonenumber WHERE e164 = NEW.e164)"
@@ -30,6 +37,7 @@ _ASKED_FOR = [
     "document_size",
     "asked_at",
 ]
+_WRITTEN: tuple[Literal["INSERT", "UPDATE"], ...] = ("INSERT", "UPDATE")
 
 _RECORDED = [
     "id",
@@ -122,6 +130,44 @@ LAWS = [
         event="INSERT",
         when=_IN_STOCK,
         sentence="phonesystems_portinnumber: what is in the stock is not brought along",
+    ),
+    *(
+        refuse(
+            name=f"law_phonesystems_number_rings_its_own_{event.lower()}",
+            table="phonesystems_phonenumber",
+            event=event,
+            when=_RINGS_ANOTHERS,
+            sentence="phonesystems_phonenumber: it rings what belongs to the same phone system",
+        )
+        for event in _WRITTEN
+    ),
+    *(
+        refuse(
+            name=f"law_phonesystems_{table}_extension_once_{event.lower()}",
+            table=f"phonesystems_{table}",
+            event=event,
+            when=(
+                f"EXISTS (SELECT 1 FROM phonesystems_{other} t "  # noqa: S608
+                "WHERE t.phone_system_id = NEW.phone_system_id AND t.extension = NEW.extension)"
+            ),
+            sentence=f"phonesystems_{table}: an extension is an endpoint's or a ring group's",
+        )
+        for table, other in (("endpoint", "ringgroup"), ("ringgroup", "endpoint"))
+        for event in _WRITTEN
+    ),
+    *(
+        refuse(
+            name=f"law_phonesystems_ring_group_rings_its_own_{event.lower()}",
+            table="phonesystems_ringgroupmember",
+            event=event,
+            when=(
+                "NOT EXISTS (SELECT 1 FROM phonesystems_ringgroup g JOIN phonesystems_endpoint e "
+                "ON e.phone_system_id = g.phone_system_id "
+                "WHERE g.id = NEW.ring_group_id AND e.id = NEW.endpoint_id)"
+            ),
+            sentence="phonesystems_ringgroupmember: the endpoint is of the same phone system",
+        )
+        for event in _WRITTEN
     ),
     *immutable(
         "phonesystems_operation",

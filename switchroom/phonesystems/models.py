@@ -101,9 +101,55 @@ class Endpoint(models.Model):
         return self.name
 
 
+class Manner(models.TextChoices):
+    """How the phones of a ring group ring."""
+
+    ALL = "all", "all at once"
+    IN_ORDER = "in_order", "one after another"
+
+
+class RingGroup(models.Model):
+    """Endpoints that ring together, or one after another, when its extension or a number of it is called."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    phone_system = models.ForeignKey(PhoneSystem, models.CASCADE, related_name="ring_groups")
+    name = models.CharField(max_length=60)
+    extension = models.CharField(max_length=6, help_text="Dialled inside; no endpoint has it.")
+    manner = models.CharField(max_length=8, choices=Manner.choices, default=Manner.ALL)
+
+    class Meta:
+        ordering = ("extension",)
+        constraints = (
+            models.UniqueConstraint(fields=["phone_system", "extension"], name="ring_group_extension_once"),
+            models.CheckConstraint(condition=Q(manner__in=Manner.values), name="ring_group_manner_known"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RingGroupMember(models.Model):
+    """An endpoint of a ring group; it rings for so many seconds where they ring one after another."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    ring_group = models.ForeignKey(RingGroup, models.CASCADE, related_name="members")
+    endpoint = models.ForeignKey(Endpoint, models.CASCADE, related_name="+")
+    position = models.PositiveIntegerField(help_text="In which turn it rings.")
+    seconds = models.PositiveSmallIntegerField(help_text="How long it rings before the next does.")
+
+    class Meta:
+        ordering = ("position",)
+        constraints = (
+            models.UniqueConstraint(fields=["ring_group", "endpoint"], name="ring_group_member_once"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.position}: {self.endpoint_id}"
+
+
 class PhoneNumber(models.Model):
     """A number of the provider's stock, assigned to at most one phone system, an asset of its own (rule
-    7.8).
+    7.8). It rings one endpoint or one ring group, or all phones when neither is chosen.
     """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
@@ -115,6 +161,8 @@ class PhoneNumber(models.Model):
     position = models.PositiveIntegerField(
         default=0, help_text="The member's own order; the first N entitled work."
     )
+    rings_endpoint = models.ForeignKey(Endpoint, models.SET_NULL, null=True, blank=True, related_name="+")
+    rings_group = models.ForeignKey(RingGroup, models.SET_NULL, null=True, blank=True, related_name="+")
     emergency_street = models.CharField(max_length=120, blank=True)
     emergency_postal_code = models.CharField(max_length=10, blank=True)
     emergency_city = models.CharField(max_length=60, blank=True)
@@ -141,6 +189,10 @@ class PhoneNumber(models.Model):
             models.CheckConstraint(
                 condition=Q(phone_system__isnull=True) | Q(quarantine_until__isnull=True),
                 name="number_assigned_is_not_quarantined",
+            ),
+            models.CheckConstraint(
+                condition=Q(rings_endpoint__isnull=True) | Q(rings_group__isnull=True),
+                name="number_rings_one_thing",
             ),
         )
 

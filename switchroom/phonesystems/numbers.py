@@ -18,7 +18,7 @@ from django.db.models.functions import Length, Substr
 
 from switchroom.phonesystems.changing import NoRoom, hold, hold_switched_on, note_change, tell
 from switchroom.phonesystems.lines import one_line
-from switchroom.phonesystems.models import PhoneNumber, PhoneSystem
+from switchroom.phonesystems.models import Endpoint, PhoneNumber, PhoneSystem, RingGroup
 from switchroom.phonesystems.ordering import put_in_order
 from switchroom.phonesystems.port_ins import PortInNumber
 from switchroom.plumbing import clock
@@ -171,6 +171,39 @@ def go_live(*, number: PhoneNumber, at: datetime, actor: str = "") -> bool:
     return True
 
 
+def let_ring(
+    *,
+    number: PhoneNumber,
+    endpoint: Endpoint | None = None,
+    group: RingGroup | None = None,
+    at: datetime,
+    actor: str = "",
+) -> None:
+    """This function will say who rings when a number is called: one endpoint or one ring group of its phone
+    system, all phones when neither is given.
+
+    Raises ``Refused`` (rule 8.3) when that one is gone.
+    """
+    phone_system = _hold_with_phone_system(number)
+    chosen = endpoint or group
+    if chosen is not None and not type(chosen)._default_manager.filter(
+        id=chosen.id, phone_system=phone_system
+    ):
+        raise nobody_to_ring()
+    if (number.rings_endpoint_id, number.rings_group_id) == (endpoint and endpoint.id, group and group.id):
+        return
+    number.rings_endpoint, number.rings_group = endpoint, group
+    number.save(update_fields=["rings_endpoint", "rings_group"])
+    note_change(phone_system=phone_system, at=at)
+    rings = "" if chosen is None else chosen.name
+    _tell(phone_system, number, "number_rings", clock.local_day(at), actor, rings=rings)
+
+
+def nobody_to_ring() -> Refused:
+    """This function will return the refusal of who was chosen to ring and is not there."""
+    return Refused("8.3", gettext_noop("Who was chosen to ring has been removed meanwhile."))
+
+
 def release_number(
     *, number: PhoneNumber, day: date, quarantine_days: int, at: datetime, actor: str = ""
 ) -> None:
@@ -195,6 +228,8 @@ def to_quarantine(*, numbers: QuerySet[PhoneNumber], day: date, quarantine_days:
         phone_system=None,
         position=0,
         is_live=False,
+        rings_endpoint=None,
+        rings_group=None,
         emergency_street="",
         emergency_postal_code="",
         emergency_city="",

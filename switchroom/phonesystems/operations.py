@@ -12,17 +12,35 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from switchroom.phonesystems.edges import edge
 from switchroom.phonesystems.edges.contract import Tenant
-from switchroom.phonesystems.models import Operation, OperationKind, OperationState, PhoneSystem
-from switchroom.phonesystems.tenants import compose
+from switchroom.phonesystems.models import (
+    Operation,
+    OperationKind,
+    OperationState,
+    PhoneNumber,
+    PhoneSystem,
+)
+from switchroom.phonesystems.tenants import Ring, compose
 from switchroom.plumbing import clock, outbox
 
+if TYPE_CHECKING:
+    from django_stubs_ext import WithAnnotations
+
 EFFECT = "phonesystems.operation"
+
+
+class Target(TypedDict):
+    """What a number rings: the user of an endpoint, or the extension of a ring group."""
+
+    rings_user: str
+    rings_extension: str
 
 
 class StillKnown(Exception):
@@ -93,7 +111,20 @@ def tenant_of(phone_system: PhoneSystem) -> Tenant:
     return compose(
         phone_system,
         endpoints=phone_system.endpoints.order_by("position"),
-        numbers=phone_system.numbers.order_by("position", "e164"),
+        numbers=_with_targets(phone_system.numbers.order_by("position", "e164")),
+        rings=[
+            Ring(*row)
+            for row in phone_system.ring_groups.order_by("extension", "members__position").values_list(
+                "extension", "manner", "members__endpoint__sip_user", "members__seconds"
+            )
+        ],
+    )
+
+
+def _with_targets(numbers: QuerySet[PhoneNumber]) -> QuerySet[WithAnnotations[PhoneNumber, Target]]:
+    return numbers.annotate(
+        rings_user=Coalesce("rings_endpoint__sip_user", Value("")),
+        rings_extension=Coalesce("rings_group__extension", Value("")),
     )
 
 

@@ -1,4 +1,6 @@
-"""The member's own order of endpoints and numbers: it decides which of them work when there are too many."""
+"""The member's own order: of endpoints and numbers it decides which work when there are too many, of a ring
+group's members who rings first.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +10,12 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from switchroom.phonesystems.models import Endpoint, PhoneNumber
+from switchroom.phonesystems.models import Endpoint, PhoneNumber, RingGroupMember
 from switchroom.rules.refusals import Refused, gettext_noop
 
 FIRST_POSITION = 1
 
-Row = TypeVar("Row", Endpoint, PhoneNumber)
+Row = TypeVar("Row", Endpoint, PhoneNumber, RingGroupMember)
 
 
 def put_in_order(in_old_order: QuerySet[Row], ids: Sequence[UUID]) -> bool:

@@ -1,7 +1,8 @@
-"""Setting up a soft phone by a picture: the picture holds an address, and there is all that the phone needs.
+"""Setting up a soft phone by a picture that holds all that the phone needs, or an address where that is.
 
-The address carries the secret, sealed, since nothing of ours keeps it. It is good for some minutes, as long
-as the secret is, and for this one endpoint. The answer is what Linphone reads as remote provisioning.
+Linphone fetches its configuration from an address (remote provisioning). The address carries the secret,
+sealed, since nothing of ours keeps it; it is good for some minutes, as long as the secret is, and for this
+one endpoint. Grandstream Wave reads its account from the picture itself.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from switchroom.plumbing.boxes import box
 
 PURPOSE = b"provisioning"
 GOOD_FOR_SECONDS = 15 * 60
+ANYTHING_DIALLED = "{x+|+x+|*x+}"
 NAMESPACE = "http://www.linphone.org/xsds/lpconfig.xsd"
 
 
@@ -54,6 +56,27 @@ def configuration_of(word: str) -> bytes:
     if not hmac.compare_digest(ha1, endpoint.ha1):
         raise TicketRefused
     return _linphone(endpoint, secret=ticket.secret)
+
+
+def account_of(endpoint: Endpoint, *, secret: str) -> bytes:
+    """This function will return the account (XML) of an endpoint, as Grandstream Wave reads it."""
+    said = {
+        "RegisterServer": sip_domain_of(endpoint.phone_system),
+        "OutboundServer": "",
+        "UserID": endpoint.sip_user,
+        "AuthID": endpoint.sip_user,
+        "AuthPass": secret,
+        "AccountName": endpoint.extension,
+        "DisplayName": endpoint.name,
+        "Dialplan": ANYTHING_DIALLED,
+        "RandomPort": "1",
+    }
+    config = Element("AccountConfig", version="1")
+    account = SubElement(config, "Account")
+    for key, value in said.items():
+        SubElement(account, key).text = value
+    document: bytes = tostring(config, encoding="utf-8", xml_declaration=True)
+    return document
 
 
 def _quoted(name: str) -> str:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from switchroom.phonesystems.edges.contract import Registration
@@ -20,6 +20,8 @@ from switchroom.phonesystems.models import (
     Endpoint,
     PhoneNumber,
     PhoneSystem,
+    RingGroup,
+    RingGroupMember,
 )
 from switchroom.phonesystems.port_ins import PortInNumber
 from switchroom.rules.promise import Grants
@@ -123,8 +125,16 @@ def numbers_of(phone_system: PhoneSystem) -> list[ListedNumber]:
     """This function will list a phone system's numbers in the member's order."""
     return [
         ListedNumber(number, over=place >= phone_system.number_limit)
-        for place, number in enumerate(phone_system.numbers.order_by("position", "e164"))
+        for place, number in enumerate(
+            phone_system.numbers.select_related("rings_endpoint", "rings_group").order_by("position", "e164")
+        )
     ]
+
+
+def ring_groups_of(phone_system: PhoneSystem) -> list[RingGroup]:
+    """This function will list a phone system's ring groups with who rings in them, in two queries."""
+    members = Prefetch("members", RingGroupMember.objects.select_related("endpoint"))
+    return list(phone_system.ring_groups.prefetch_related(members))
 
 
 def deletion_record_of(subscription_id: UUID) -> DeletionRecord | None:

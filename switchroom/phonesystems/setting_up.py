@@ -48,8 +48,9 @@ def take_over(
 
     Numbers keep their order and emergency addresses, stay live and see no quarantine. Open port-ins go on.
     The realm goes along, so that a restored backup lets devices in with the passwords they have. Endpoints
-    are not copied. The old one stays, under a technical label and without numbers, until it is deleted.
-    Raises ``Refused`` (rule 7.5) when the old one is already deleted.
+    and ring groups are not copied, so numbers ring whatever phones come. The old one stays, under a technical
+    label and without numbers, until it is deleted. Raises ``Refused`` (rule 7.5) when the old one is already
+    deleted.
     """
     hold(old)
     name, label, realm = old.name, old.sip_label, old.realm
@@ -60,7 +61,9 @@ def take_over(
     phone_system = _new(subscription, name, label, realm, entitled, day, at)
     phone_system.revision = revision
     phone_system.save(force_insert=True)
-    PhoneNumber.objects.filter(phone_system=old).update(phone_system=phone_system)
+    PhoneNumber.objects.filter(phone_system=old).update(
+        phone_system=phone_system, rings_endpoint=None, rings_group=None
+    )
     hand_over(old=old, new=phone_system)
     ask_edge(phone_system=phone_system, at=at)  # first, so that the label never stands empty at the edge
     ask_edge(phone_system=old, at=at)

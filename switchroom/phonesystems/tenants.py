@@ -7,11 +7,19 @@ is asked whether it still knows them so; both are composed here.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Any, NamedTuple, Protocol
 from uuid import UUID
 
-from switchroom.phonesystems.edges.contract import Tenant, TenantEndpoint, TenantNumber
+from switchroom.phonesystems.edges.contract import (
+    Tenant,
+    TenantEndpoint,
+    TenantGroup,
+    TenantNumber,
+    TenantRing,
+)
+from switchroom.phonesystems.models import Manner
 from switchroom.plumbing.bulk import read_rows
 from switchroom.rules.promise import Grants
 
@@ -32,11 +40,22 @@ ENDPOINTS = """
     ORDER BY e.phone_system_id, e.position
 """
 NUMBERS = """
-    SELECT n.phone_system_id, n.e164, n.is_live
+    SELECT n.phone_system_id, n.e164, n.is_live, COALESCE(e.sip_user, ''), COALESCE(g.extension, '')
     FROM phonesystems_phonenumber n JOIN phonesystems_phonesystem p ON p.id = n.phone_system_id
     JOIN subscriptions_subscription s ON s.id = p.subscription_id
+    LEFT JOIN phonesystems_endpoint e ON e.id = n.rings_endpoint_id
+    LEFT JOIN phonesystems_ringgroup g ON g.id = n.rings_group_id
     WHERE s.account_id BETWEEN %s AND %s
     ORDER BY n.phone_system_id, n.position, n.e164
+"""
+RINGS = """
+    SELECT g.phone_system_id, g.extension, g.manner, e.sip_user, m.seconds
+    FROM phonesystems_ringgroup g JOIN phonesystems_phonesystem p ON p.id = g.phone_system_id
+    JOIN subscriptions_subscription s ON s.id = p.subscription_id
+    LEFT JOIN phonesystems_ringgroupmember m ON m.ring_group_id = g.id
+    LEFT JOIN phonesystems_endpoint e ON e.id = m.endpoint_id
+    WHERE s.account_id BETWEEN %s AND %s
+    ORDER BY g.phone_system_id, g.extension, m.position
 """
 
 
@@ -81,14 +100,40 @@ class WrittenNumber(Protocol):
     def e164(self) -> str: ...
     @property
     def is_live(self) -> bool: ...
+    @property
+    def rings_user(self) -> str: ...
+    @property
+    def rings_extension(self) -> str: ...
+
+
+class Ring(NamedTuple):
+    """An endpoint of a ring group; of a group that has none there is one without a user."""
+
+    extension: str
+    manner: str
+    sip_user: str | None
+    seconds: int | None
 
 
 def compose(
-    phone_system: Written, *, endpoints: Iterable[WrittenEndpoint], numbers: Iterable[WrittenNumber]
+    phone_system: Written,
+    *,
+    endpoints: Iterable[WrittenEndpoint],
+    numbers: Iterable[WrittenNumber],
+    rings: Iterable[Ring],
 ) -> Tenant:
     """This function will make the tenant of what is written down; endpoints and numbers come in the member's
-    own order.
+    own order, the endpoints of ring groups in that of the groups' extensions and their turns.
     """
+    known = tuple(
+        TenantEndpoint(
+            sip_user=endpoint.sip_user,
+            ha1=endpoint.ha1,
+            extension=endpoint.extension,
+            over=place >= phone_system.endpoint_limit,
+        )
+        for place, endpoint in enumerate(endpoints)
+    )
     return Tenant(
         label=phone_system.sip_label,
         phone_system_id=phone_system.id,
@@ -97,21 +142,29 @@ def compose(
         is_on=phone_system.is_on,
         barring=phone_system.barring,
         trunk_lines=phone_system.trunk_lines,
-        endpoints=tuple(
-            TenantEndpoint(
-                sip_user=endpoint.sip_user,
-                ha1=endpoint.ha1,
-                extension=endpoint.extension,
-                over=place >= phone_system.endpoint_limit,
-            )
-            for place, endpoint in enumerate(endpoints)
-        ),
+        endpoints=known,
         numbers=tuple(
-            TenantNumber(e164=number.e164, over=place >= phone_system.number_limit)
+            TenantNumber(
+                e164=number.e164,
+                over=place >= phone_system.number_limit,
+                endpoint=number.rings_user,
+                group=number.rings_extension,
+            )
             for place, number in enumerate(numbers)
             if number.is_live
         ),
+        groups=tuple(_groups(rings, {one.sip_user for one in known if not one.over})),
     )
+
+
+def _groups(rings: Iterable[Ring], working: set[str]) -> Iterator[TenantGroup]:
+    for (extension, manner), of_it in groupby(rings, lambda ring: (ring.extension, ring.manner)):
+        members = [
+            TenantRing(ring.sip_user, ring.seconds or 0)
+            for ring in of_it
+            if ring.sip_user is not None and ring.sip_user in working
+        ]
+        yield TenantGroup(extension, in_order=manner == Manner.IN_ORDER, rings=tuple(members))
 
 
 class PhoneSystemRow(NamedTuple):
@@ -148,22 +201,32 @@ class _Endpoint(NamedTuple):
 class _Number(NamedTuple):
     e164: str
     is_live: bool
+    rings_user: str
+    rings_extension: str
 
 
 def read_tenants(span: tuple[str, str]) -> list[tuple[PhoneSystemRow, Tenant]]:
     """This function will read the phone systems of all subscriptions of the accounts from ``span[0]`` through
-    ``span[1]``, each with the tenant that the edge is to know, in three queries.
+    ``span[1]``, each with the tenant that the edge is to know, in four queries.
     """
     endpoints: dict[str, list[_Endpoint]] = defaultdict(list)
     for id_, *endpoint in read_rows(ENDPOINTS, span):
         endpoints[id_].append(_Endpoint(*endpoint))
     numbers: dict[str, list[_Number]] = defaultdict(list)
-    for id_, e164, is_live in read_rows(NUMBERS, span):
-        numbers[id_].append(_Number(e164, bool(is_live)))
+    for id_, e164, is_live, *target in read_rows(NUMBERS, span):
+        numbers[id_].append(_Number(e164, bool(is_live), *target))
+    rings: dict[str, list[Ring]] = defaultdict(list)
+    for id_, *ring in read_rows(RINGS, span):
+        rings[id_].append(Ring(*ring))
     tenants = []
     for row in read_rows(PHONE_SYSTEMS, span):
         written = _row(row)
-        tenant = compose(written, endpoints=endpoints.get(row[0], ()), numbers=numbers.get(row[0], ()))
+        tenant = compose(
+            written,
+            endpoints=endpoints.get(row[0], ()),
+            numbers=numbers.get(row[0], ()),
+            rings=rings.get(row[0], ()),
+        )
         tenants.append((written, tenant))
     return tenants
 

@@ -22,7 +22,7 @@ from switchroom.phonesystems.provisioning import GOOD_FOR_SECONDS
 from switchroom.phonesystems.registrations import registrations_of
 from switchroom.plumbing.wording import refusal
 from switchroom.portal.access import Visit
-from switchroom.portal.phone_provisioning import picture_for
+from switchroom.portal.phone_provisioning import picture_of_account, picture_of_address
 from switchroom.portal.phone_systems import REFUSED, one_page, phone_system_for, wish_of
 from switchroom.rules.refusals import Refused
 
@@ -84,7 +84,12 @@ def remove_endpoint(request: HttpRequest, subscription_id: UUID, endpoint_id: UU
     """This function will ask once more, and remove an endpoint."""
     who, shown, endpoint = _endpoint_for(request, subscription_id, endpoint_id)
     if request.method != "POST":
-        context = {"phone_system": shown, "subscription": shown.subscription, "endpoint": endpoint}
+        context = {
+            "phone_system": shown,
+            "subscription": shown.subscription,
+            "endpoint": endpoint,
+            "numbers": list(shown.numbers.filter(rings_endpoint=endpoint)),
+        }
         return render(request, "portal/phone_systems/remove_endpoint.html", context)
     removed = phones.remove_endpoint(wish_of(who, subscription_id), endpoint_id=endpoint_id)
     messages.success(
@@ -133,7 +138,8 @@ def _secret_page(
             "subscription": shown.subscription,
             "endpoint": endpoint,
             "secret": secret,
-            "picture": picture_for(endpoint, secret=secret),
+            "address_picture": picture_of_address(endpoint, secret=secret),
+            "account_picture": picture_of_account(endpoint, secret=secret),
             "minutes": GOOD_FOR_SECONDS // 60,
             "sip_domain": sip_domain_of(shown),
             "is_new": is_new,

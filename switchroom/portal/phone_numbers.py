@@ -1,5 +1,5 @@
-"""Phone numbers of a phone system: take one, say where help is to come, put in order, give back (rules 6.3,
-7.8 and 8.3).
+"""Phone numbers of a phone system: take one, say where help is to come and who rings, put in order, give back
+(rules 6.3, 7.8 and 8.3).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from switchroom.accounts.policy import Capability
-from switchroom.journeys import phones
+from switchroom.journeys import phones, ringing
 from switchroom.phonesystems.changing import NoRoom
 from switchroom.phonesystems.models import PhoneNumber, PhoneSystem
 from switchroom.phonesystems.numbers import BLOCK, emergency_address_errors, free_blocks, free_numbers
@@ -87,9 +87,8 @@ def take_number(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
 def number_address(request: HttpRequest, subscription_id: UUID, number_id: UUID) -> HttpResponse:
     """This function will ask where help is to come, and let the number take calls (rule 8.3)."""
     who, shown, number = _number_for(request, subscription_id, number_id)
-    typed = {part: getattr(number, f"emergency_{part}") for part in ADDRESS}
     if request.method != "POST":
-        return _address_page(request, shown, number, typed or {}, {})
+        return _address_page(request, shown, number, _address_of(number), {})
     typed = {part: request.POST.get(part, "") for part in ADDRESS}
     errors = emergency_address_errors(typed)
     if errors:
@@ -115,6 +114,22 @@ def release_number(request: HttpRequest, subscription_id: UUID, number_id: UUID)
         return render(request, "portal/phone_systems/release_number.html", context)
     phones.release_number(wish_of(who, subscription_id), number_id=number_id)
     messages.success(request, _("{number} is given back.").format(number=phone_number(number.e164)))
+    return redirect("portal:phone_system", subscription_id)
+
+
+@require_POST
+def number_rings(request: HttpRequest, subscription_id: UUID, number_id: UUID) -> HttpResponse:
+    """This function will say who rings when a number is called; a refusal stands on the number's page."""
+    who, shown, number = _number_for(request, subscription_id, number_id)
+    try:
+        ringing.let_ring(
+            wish_of(who, subscription_id),
+            number_id=number_id,
+            target_id=_chosen(request.POST.get("rings", "")),
+        )
+    except Refused as refused:
+        return _address_page(request, shown, number, _address_of(number), {"rings": refused})
+    messages.success(request, _("{number} rings as you chose.").format(number=phone_number(number.e164)))
     return redirect("portal:phone_system", subscription_id)
 
 
@@ -149,12 +164,16 @@ def _number_for(
 
 
 def _chosen(typed: str) -> UUID | None:
-    """The number that was chosen; none means any of the area."""
+    """What was chosen by its id; none means any number of the area, or all phones."""
     try:
         chosen: UUID | None = UUIDField(required=False).clean(typed)
     except ValidationError:
         raise Http404 from None
     return chosen
+
+
+def _address_of(number: PhoneNumber) -> dict[str, str]:
+    return {part: getattr(number, f"emergency_{part}") for part in ADDRESS}
 
 
 def _address_page(
@@ -170,6 +189,8 @@ def _address_page(
         "number": number,
         "not_live": shown.numbers.filter(is_live=False).exclude(id=number.id).count(),
         "typed": typed,
+        "endpoints": shown.endpoints.order_by("position"),
+        "ring_groups": shown.ring_groups.all(),
         "errors": {part: refusal(refused) for part, refused in errors.items()},
     }
     return render(

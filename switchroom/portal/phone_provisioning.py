@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from switchroom.phonesystems.models import Endpoint
-from switchroom.phonesystems.provisioning import TicketRefused, configuration_of, ticket_for
+from switchroom.phonesystems.provisioning import TicketRefused, account_of, configuration_of, ticket_for
 
 QUIET_ZONE = 2  # modules around the picture; the frame on the page gives more
 
@@ -28,8 +28,17 @@ def provision(request: HttpRequest, ticket: str) -> HttpResponse:
     )
 
 
-def picture_for(endpoint: Endpoint, *, secret: str) -> str:
-    """This function will draw the address at which a soft phone finds its configuration, as SVG."""
+def picture_of_address(endpoint: Endpoint, *, secret: str) -> str:
+    """This function will draw the address at which Linphone finds its configuration, as SVG."""
     path = reverse("portal:provision", args=[ticket_for(endpoint, secret=secret)])
-    code = segno.make(f"{settings.INSTALLATION.base_url.rstrip('/')}{path}", error="l", micro=False)
+    return _drawn(f"{settings.INSTALLATION.base_url.rstrip('/')}{path}")
+
+
+def picture_of_account(endpoint: Endpoint, *, secret: str) -> str:
+    """This function will draw the account itself, as Grandstream Wave reads it, as SVG."""
+    return _drawn(account_of(endpoint, secret=secret).decode())
+
+
+def _drawn(text: str) -> str:
+    code = segno.make(text, error="l", micro=False)
     return code.svg_inline(border=QUIET_ZONE, omitsize=True, svgclass="qr__code", lineclass=None)

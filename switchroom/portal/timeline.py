@@ -7,14 +7,13 @@ may use from then on is told with the order that changed it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from switchroom.billing.models import InvoiceLine
 from switchroom.plumbing.models import AuditEvent
@@ -22,16 +21,15 @@ from switchroom.plumbing.wording import (
     long_day,
     money,
     month_name,
-    phone_number,
     quantity,
     signed_money,
     spoken,
 )
 from switchroom.portal.bill_lines import BillLine, line_of
 from switchroom.portal.explaining import Bought, Orders
+from switchroom.portal.phone_tellings import MANY, PHONE_TELLINGS
 from switchroom.portal.port_ins_told import PORT_INS
-from switchroom.portal.telling import Details, Names, Telling
-from switchroom.rules.periods import ONE_DAY
+from switchroom.portal.telling import Details, Names, Telling, day_in, last_in, number_in
 from switchroom.subscriptions.models import Subscription
 
 CHANGE = "entitlements_changed"
@@ -153,11 +151,7 @@ def _told_together(entry: list[AuditEvent]) -> Told:
 def _thing(facts: Mapping[str, Any]) -> tuple[str, str]:
     if "extension" in facts:
         return (str(facts["extension"]), str(facts["name"]))
-    return (_number(facts), str(facts.get("area", "")))
-
-
-def _number(facts: Mapping[str, Any]) -> str:
-    return phone_number(facts["number"])
+    return (number_in(facts), str(facts.get("area", "")))
 
 
 def _money_effect(event: AuditEvent, currency: str) -> str:
@@ -167,14 +161,6 @@ def _money_effect(event: AuditEvent, currency: str) -> str:
     if event.kind == "ordered" and facts["credit_minor"]:
         return _("credit {amount}").format(amount=signed_money(facts["credit_minor"], currency))
     return ""
-
-
-def _day(text: str) -> date:
-    return date.fromisoformat(text)
-
-
-def _last(text: str) -> str:
-    return long_day(_day(text) - ONE_DAY)
 
 
 def _held(quantities: Mapping[str, int] | Iterable[tuple[str, int]], names: Names) -> str:
@@ -198,7 +184,7 @@ def _order_details(facts: Mapping[str, Any], _names: Names) -> Details:
     if facts["credit_minor"]:
         details.insert(1, (_("Credit for the days gone"), money(facts["credit_minor"])))
     if facts["first_purchase"]:
-        details.append((_("Minimum term until"), _last(facts["term_until"])))
+        details.append((_("Minimum term until"), last_in(facts["term_until"])))
     if facts["withdrew_cancellation"]:
         details.append((_("Cancellation"), _("withdrawn by this order")))
     return tuple(details)
@@ -207,7 +193,7 @@ def _order_details(facts: Mapping[str, Any], _names: Names) -> Details:
 def _invoice_title(facts: Mapping[str, Any], _names: Names) -> str:
     reference = facts["reference"]
     if facts["invoice_kind"] == "monthly":
-        month = month_name(_day(facts["month_on"]))
+        month = month_name(day_in(facts["month_on"]))
         return _("Invoice {reference} for {month}").format(reference=reference, month=month)
     if facts["invoice_kind"] == "correction":
         return _("Correction {reference}").format(reference=reference)
@@ -224,16 +210,8 @@ def _entitlements(facts: Mapping[str, Any], _names: Names) -> Details:
     return tuple((word, f"{quantity(before[key])} → {quantity(after[key])}") for key, word in words.items())
 
 
-def _deleted(facts: Mapping[str, Any], _names: Names) -> Details:
-    return (
-        (_("Endpoints"), quantity(facts["endpoints"])),
-        (_("Phone numbers given back"), quantity(facts["phone_numbers"])),
-        (_("Backups"), quantity(facts["backups"])),
-    )
-
-
 def _reminded(facts: Mapping[str, Any], _names: Names) -> str:
-    day = _last(facts["coming_on"])
+    day = last_in(facts["coming_on"])
     sentences = {
         "trial_end": _("Reminded by e-mail: the trial ends on {day}"),
         "trial_deletion": _("Reminded by e-mail: deletion after {day}"),
@@ -242,45 +220,11 @@ def _reminded(facts: Mapping[str, Any], _names: Names) -> str:
     return sentences[facts["coming"]].format(day=day)
 
 
-def _checksum(facts: Mapping[str, Any], _names: Names) -> Details:
-    return (
-        (_("Endpoints"), quantity(facts["endpoints"])),
-        (_("Checksum"), str(facts["sha256"])),
-    )
-
-
-MANY: dict[str, tuple[Callable[[int], str], str, str]] = {
-    "endpoint_added": (
-        lambda n: ngettext("{n} endpoint set up", "{n} endpoints set up", n).format(n=n),
-        "phone",
-        "neutral",
-    ),
-    "endpoint_removed": (
-        lambda n: ngettext("{n} endpoint removed", "{n} endpoints removed", n).format(n=n),
-        "trash-2",
-        "neutral",
-    ),
-    "number_taken": (
-        lambda n: ngettext("{n} phone number taken", "{n} phone numbers taken", n).format(n=n),
-        "hash",
-        "neutral",
-    ),
-    "number_live": (
-        lambda n: ngettext("{n} phone number takes calls", "{n} phone numbers take calls", n).format(n=n),
-        "phone-call",
-        "good",
-    ),
-    "number_released": (
-        lambda n: ngettext("{n} phone number given back", "{n} phone numbers given back", n).format(n=n),
-        "hash",
-        "neutral",
-    ),
-}
-"""Kinds of which several on one day are told in one sentence: sentence, icon, tone."""
-
 TELLINGS: dict[str, Telling] = {
     "trial_started": Telling(
-        title=lambda facts, names: _("Trial started, free until {day}").format(day=_last(facts["until_on"])),
+        title=lambda facts, names: _("Trial started, free until {day}").format(
+            day=last_in(facts["until_on"])
+        ),
         icon="sprout",
         tone="good",
     ),
@@ -288,7 +232,7 @@ TELLINGS: dict[str, Telling] = {
     "invoice_issued": Telling(title=_invoice_title, icon="receipt-text"),
     "reduction_entered": Telling(
         title=lambda facts, names: _("Reduction planned for {day}").format(
-            day=long_day(_day(facts["bites_on"]))
+            day=long_day(day_in(facts["bites_on"]))
         ),
         icon="arrow-down",
         tone="caution",
@@ -305,7 +249,7 @@ TELLINGS: dict[str, Telling] = {
         ),
     ),
     "cancelled": Telling(
-        title=lambda facts, names: _("Cancelled, works until {day}").format(day=_last(facts["ends_on"])),
+        title=lambda facts, names: _("Cancelled, works until {day}").format(day=last_in(facts["ends_on"])),
         icon="x",
         tone="bad",
     ),
@@ -316,7 +260,7 @@ TELLINGS: dict[str, Telling] = {
         title=lambda facts, names: _("Trial over, switched off"),
         icon="clock",
         tone="bad",
-        details=lambda facts, names: ((_("Deleted on"), long_day(_day(facts["deleted_on"]))),),
+        details=lambda facts, names: ((_("Deleted on"), long_day(day_in(facts["deleted_on"]))),),
     ),
     "ended": Telling(title=lambda facts, names: _("Ended"), icon="clock", tone="bad"),
     "follow_up_begun": Telling(
@@ -325,59 +269,7 @@ TELLINGS: dict[str, Telling] = {
         tone="good",
     ),
     "reminded": Telling(title=_reminded, icon="mail"),
-    "endpoint_added": Telling(
-        title=lambda facts, names: _("Endpoint {extension} set up: {name}").format(**facts), icon="phone"
-    ),
-    "endpoint_removed": Telling(
-        title=lambda facts, names: _("Endpoint {extension} removed: {name}").format(**facts), icon="trash-2"
-    ),
-    "endpoint_secret_renewed": Telling(
-        title=lambda facts, names: _("New secret for endpoint {extension}: {name}").format(**facts),
-        icon="key-round",
-    ),
-    "number_taken": Telling(
-        title=lambda facts, names: _("Number {number} taken").format(number=_number(facts)), icon="hash"
-    ),
-    "number_live": Telling(
-        title=lambda facts, names: _("Number {number} takes calls").format(number=_number(facts)),
-        icon="phone-call",
-        tone="good",
-    ),
-    "number_released": Telling(
-        title=lambda facts, names: _("Number {number} given back").format(number=_number(facts)),
-        icon="hash",
-        details=lambda facts, names: ((_("Rests until"), long_day(_day(facts["quarantine_until"]))),),
-    ),
-    "backup_made": Telling(title=lambda facts, names: _("Backup made"), icon="archive", details=_checksum),
-    "backup_downloaded": Telling(
-        title=lambda facts, names: _("Backup downloaded"), icon="download", details=_checksum
-    ),
-    "restored": Telling(
-        title=lambda facts, names: _("Backup restored"),
-        icon="archive",
-        details=lambda facts, names: ((_("Endpoints"), quantity(facts["endpoints"])),),
-    ),
-    "phone_system_switched_on": Telling(
-        title=lambda facts, names: _("Phone system switched on"), icon="phone", tone="good"
-    ),
-    "phone_system_switched_off": Telling(
-        title=lambda facts, names: _("Phone system switched off"), icon="phone-off", tone="bad"
-    ),
-    "outgoing_calls_barred": Telling(
-        title=lambda facts, names: _("Outgoing calls barred"), icon="phone-off", tone="bad"
-    ),
-    "all_calls_barred": Telling(
-        title=lambda facts, names: _("All calls barred"), icon="phone-off", tone="bad"
-    ),
-    "calls_unbarred": Telling(
-        title=lambda facts, names: _("Calls no longer barred"), icon="phone", tone="good"
-    ),
-    "phone_system_deleted": Telling(
-        title=lambda facts, names: _("Phone system deleted for good"),
-        icon="trash-2",
-        tone="bad",
-        details=_deleted,
-    ),
+    **PHONE_TELLINGS,
     **PORT_INS,
     CHANGE: Telling(
         title=lambda facts, names: _("What the phone system may use has changed"),

@@ -19,6 +19,7 @@ from switchroom.portal import (
     orders,
     phone_backups,
     phone_endpoints,
+    phone_groups,
     phone_numbers,
     phone_porting,
     phone_provisioning,
@@ -131,11 +132,41 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="softphone_login",
     ),
     path("phone-systems/<uuid:subscription_id>/softphone/", softphone.softphone, name="softphone"),
+    path(
+        "phone-systems/<uuid:subscription_id>/ring-groups/add/",
+        phone_groups.add_ring_group,
+        name="add_ring_group",
+    ),
+    path(
+        "phone-systems/<uuid:subscription_id>/ring-groups/<uuid:group_id>/",
+        phone_groups.ring_group,
+        name="ring_group",
+    ),
+    path(
+        "phone-systems/<uuid:subscription_id>/ring-groups/<uuid:group_id>/rings/add/",
+        phone_groups.add_ring,
+        name="add_ring",
+    ),
+    path(
+        "phone-systems/<uuid:subscription_id>/ring-groups/<uuid:group_id>/rings/<uuid:ring_id>/",
+        phone_groups.change_ring,
+        name="change_ring",
+    ),
+    path(
+        "phone-systems/<uuid:subscription_id>/ring-groups/<uuid:group_id>/remove/",
+        phone_groups.remove_ring_group,
+        name="remove_ring_group",
+    ),
     path("phone-systems/<uuid:subscription_id>/numbers/take/", phone_numbers.take_number, name="take_number"),
     path(
         "phone-systems/<uuid:subscription_id>/numbers/<uuid:number_id>/",
         phone_numbers.number_address,
         name="number_address",
+    ),
+    path(
+        "phone-systems/<uuid:subscription_id>/numbers/<uuid:number_id>/rings/",
+        phone_numbers.number_rings,
+        name="number_rings",
     ),
     path(
         "phone-systems/<uuid:subscription_id>/numbers/<uuid:number_id>/release/",

@@ -97,6 +97,7 @@ def erik(album: Album, browser: Browser) -> None:
     page.locator("main").get_by_role("link", name=re.compile("^Hamburg")).click()
     album.take(page, "take-a-number", "Taking a phone number")
     bringing(album, page, phone_system)
+    ring_group(album, page, phone_system)
     backups(album, page, phone_system)
     page.goto(phone_system)
     page.locator("#endpoint-name").fill("Canteen")
@@ -131,6 +132,26 @@ def bringing(album: Album, page: Page, phone_system: str) -> None:
     album.take(page, "port-in", "Where a port-in stands")
     album.press(page, "Withdraw", "withdraw-port-in", "Before a port-in is withdrawn")
     follow(page, "Withdraw the order")
+
+
+def ring_group(album: Album, page: Page, phone_system: str) -> None:
+    """A ring group that is set up and filled, and a number that rings it."""
+    page.goto(phone_system)
+    album.press(page, "Set up a ring group", "add-ring-group", "Setting up a ring group")
+    page.locator("[name=name]").fill("Night service")
+    page.locator("[name=extension]").fill("60")
+    page.get_by_text("One after another").click()
+    follow(page, "Set up")
+    for _ in range(3):
+        page.get_by_role("button", name="Let it ring").click()
+        page.wait_for_load_state("networkidle")
+    album.take(page, "ring-group", "A ring group: who rings in which turn")
+    page.goto(phone_system)
+    page.locator("#numbers").get_by_role("link", name=re.compile("^Change")).first.click()
+    page.locator("#rings").select_option(label="60 · Night service")
+    album.take(page, "number", "One phone number: where help is to come, and who rings")
+    page.get_by_role("button", name="Save").last.click()
+    page.get_by_text("rings as you chose").wait_for()
 
 
 def backups(album: Album, page: Page, phone_system: str) -> None:

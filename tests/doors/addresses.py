@@ -19,6 +19,8 @@ PARTS = {
     "endpoint_id": "endpoint",
     "number_id": "number",
     "port_in_id": "port_in",
+    "group_id": "ring group",
+    "ring_id": "ring",
     "member_id": "member",
     "invitation_id": "invitation",
     "ticket": "token",

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+from django.utils import translation
 
 from tests.cast import Customer, Town
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """What a request speaks does not outlast its test: Django's client leaves its language behind."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from uuid import UUID
 
+from django.db import transaction
+
 from switchroom.accounts.invitations import invite
 from switchroom.accounts.models import Member, Role, User
 from switchroom.billing.models import Invoice
 from switchroom.journeys.upgrade import open_upgrade, show_quote
 from switchroom.orders.models import Order, OrderState
 from switchroom.phonesystems.backups import make_backup
-from switchroom.phonesystems.models import DeletionRecord
+from switchroom.phonesystems.models import DeletionRecord, PhoneSystem, RingGroupMember
+from switchroom.phonesystems.ring_groups import add_group, add_member
 from switchroom.plumbing import clock
 from tests.cast import Customer, Town
 from tests.journeys.bringing import brings
@@ -21,9 +24,9 @@ from tests.journeys.bringing import brings
 class Household:
     """A customer, her colleagues in every role, and the ids of all that is hers, by what they are.
 
-    The office is in its term, with two endpoints, a number, and another one on its way; the annexe is
-    cancelled; the shop is in its trial, with an order that stands at its overview; the garage's trial was
-    cancelled and deleted.
+    The office is in its term, with two endpoints, a ring group of one, a number, and another one on its way;
+    the annexe is cancelled; the shop is in its trial, with an order that stands at its overview; the garage's
+    trial was cancelled and deleted.
     """
 
     customer: Customer
@@ -46,6 +49,7 @@ def household(town: Town, name: str) -> Household:
     phone_system = customer.phone_system
     assert phone_system is not None
     brought = brings(customer, f"040 987650{len(town.customers)}")
+    ring = _ring_of(phone_system)
     _starts(home, "shop")
     order, quote_id = _at_the_overview(customer)
     for role in Role.values:
@@ -62,11 +66,22 @@ def household(town: Town, name: str) -> Household:
         "endpoint": phone_system.endpoints.earliest("position").id,
         "number": phone_system.numbers.get().id,
         "port_in": brought.id,
+        "ring group": ring.ring_group_id,
+        "ring": ring.id,
         "member": home.members[Role.TECHNICAL].id,
         "invitation": invitation_id,
         "token": token,
     }
     return home
+
+
+def _ring_of(phone_system: PhoneSystem) -> RingGroupMember:
+    """The first endpoint, ringing in a group of its own."""
+    with transaction.atomic():
+        group = add_group(
+            phone_system=phone_system, name="Sales", extension="50", manner="in_order", at=clock.now()
+        )
+        return add_member(group=group, endpoint=phone_system.endpoints.earliest("position"), at=clock.now())
 
 
 def _starts(home: Household, place: str) -> Customer:

@@ -122,7 +122,7 @@ def test_what_was_typed_is_escaped_exactly_once(dana: Customer) -> None:
     odd = 'Alt & "Netz" <b>'
     shopper, subscription = Shopper(dana.user), dana.subscription_id
     fields = ("present_provider", "holder_name", "holder_street", "holder_city", "customer_number")
-    typed = sent(**dict.fromkeys(fields, odd))
+    typed = sent(**dict[str, Any](dict.fromkeys(fields, odd)))
     refused = shopper.sends("bring_number", subscription, **{**typed, "numbers": "</textarea><b>"})
     port_in = asked(dana, **dict.fromkeys(fields, odd))
     porting_in.refuse(acts(), port_in_id=port_in.id, reason=odd)

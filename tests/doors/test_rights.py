@@ -97,10 +97,22 @@ softphone_login             GET   405        405        405        405        40
 softphone_login             POST  200        403        200        403        404        login
 softphone                   GET   200        403        200        403        404        login
 softphone                   POST  405        405        405        405        405        login
+add_ring_group              GET   200        403        200        403        404        login
+add_ring_group              POST  302        403        302        403        404        login
+ring_group                  GET   200        403        200        403        404        login
+ring_group                  POST  302        403        302        403        404        login
+add_ring                    GET   405        405        405        405        405        login
+add_ring                    POST  422        403        422        403        404        login
+change_ring                 GET   405        405        405        405        405        login
+change_ring                 POST  302        403        302        403        404        login
+remove_ring_group           GET   200        403        200        403        404        login
+remove_ring_group           POST  302        403        302        403        404        login
 take_number                 GET   200        403        200        403        404        login
 take_number                 POST  302        403        302        403        404        login
 number_address              GET   200        403        200        403        404        login
 number_address              POST  302        403        302        403        404        login
+number_rings                GET   405        405        405        405        405        login
+number_rings                POST  302        403        302        403        404        login
 release_number              GET   200        403        200        403        404        login
 release_number              POST  302        403        302        403        404        login
 move_number                 GET   405        405        405        405        405        login
@@ -170,6 +182,9 @@ TYPED = {
     "add_endpoint": {"name": "Lobby", "extension": "77"},
     "rename_endpoint": {"name": "Lobby"},
     "move_endpoint": {"to": "down"},
+    "add_ring_group": {"name": "Night", "extension": "60", "manner": "all"},
+    "ring_group": {"name": "Day", "extension": "50", "manner": "all"},
+    "change_ring": {"seconds": "30"},
     "take_number": {"area": "Berlin"},
     "number_address": ADDRESS,
     "move_number": {"to": "up"},
@@ -200,7 +215,7 @@ class Answer:
 
 def ask(client: Client, method: str, url: str, typed: dict[str, str]) -> Answer:
     """The answer, as if nothing had been done: what it wrote is undone."""
-    reset_queries()  # Django logs only so many
+    reset_queries()  # else Django keeps those of all answers
     with CaptureQueriesContext(connection) as asked, transaction.atomic():
         response = client.get(url) if method == "GET" else client.post(url, typed)
         transaction.set_rollback(True)

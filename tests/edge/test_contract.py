@@ -14,6 +14,7 @@ from switchroom.phonesystems.edges.kamailio.edge import KamailioEdge, NotInForce
 from switchroom.phonesystems.operations import tenant_of
 from tests.edge.conftest import EdgeTown, Tenant, wait_for
 from tests.edge.test_registering import said
+from tests.edge.test_ringing import group_of, number_rings
 
 OUTSIDE = "+493012345678"
 
@@ -38,6 +39,31 @@ def test_what_is_written_is_in_force_when_the_push_returns(edge_town: EdgeTown) 
         [False, True],
     )
     edge.push(msgspec.structs.replace(as_written(acme), revision=0))  # older, and done long ago
+
+
+def test_who_rings_is_known_as_it_is_written(edge_town: EdgeTown) -> None:
+    acme = edge_town.customer(endpoints=3, numbers=3)
+    in_order = group_of(acme, "22", "20")
+    group_of(acme, "20", "21", manner="all", extension="500")
+    number_rings(acme, 0, group=in_order)
+    number_rings(acme, 1, endpoint="21")
+    edge = KamailioEdge()
+    edge.push(as_written(acme))
+    known = edge.known(acme.label)
+    assert known == as_written(acme)
+    assert known is not None
+    assert [(one.extension, one.in_order, len(one.rings)) for one in known.groups] == [
+        ("50", True, 2),
+        ("500", False, 2),
+    ]
+    assert [(bool(one.endpoint), one.group) for one in known.numbers] == [
+        (False, "50"),
+        (True, ""),
+        (False, ""),
+    ]
+    acme.changes(endpoint_limit=2)  # 22 has no turn any more
+    edge.push(as_written(acme))
+    assert edge.known(acme.label) == as_written(acme)
 
 
 def test_a_push_that_is_not_in_force_is_to_be_repeated(edge_town: EdgeTown) -> None:

@@ -9,10 +9,11 @@ import pytest
 from django.db import connection, transaction
 
 from switchroom.phonesystems.edges.kamailio.views import ROLE
+from switchroom.phonesystems.models import RingGroup
 from switchroom.plumbing.laws import install_laws
 from tests.edge.conftest import EdgeTown, Tenant
 
-VIEWS = ("tenant", "endpoint", "extension", "number", "group", "revision")
+VIEWS = ("tenant", "endpoint", "extension", "number", "own", "group", "revision")
 
 
 def revisions() -> dict[str, int]:
@@ -38,7 +39,7 @@ def acme(edge_town: EdgeTown) -> Tenant:
         ({"is_on": False}, {"tenant"}),
         ({"barring": "all"}, {"tenant"}),
         ({"endpoint_limit": 1}, {"endpoint", "group"}),
-        ({"number_limit": 1}, {"tenant", "number"}),
+        ({"number_limit": 1}, {"tenant", "number", "own"}),
         ({"name": "another"}, set()),
         ({"trunk_lines": 7, "endpoint_limit": 2, "number_limit": 2}, {"tenant"}),
         ({"trunk_lines": 2}, set()),
@@ -65,7 +66,29 @@ def test_endpoints_and_numbers_count_theirs(acme: Tenant) -> None:
     assert counted(before) == {"endpoint", "extension", "group"}
     before = revisions()
     phone_system.numbers.update(is_live=False)
-    assert counted(before) == {"number", "tenant"}
+    assert counted(before) == {"number", "own", "tenant"}
+
+
+def test_ring_groups_and_who_rings_count_theirs(acme: Tenant) -> None:
+    phone_system = acme.customer.phone_system
+    assert phone_system is not None
+    endpoint = phone_system.endpoints.get(extension="20")
+    before = revisions()
+    group = RingGroup.objects.create(phone_system=phone_system, name="Sales", extension="50", manner="all")
+    member = group.members.create(endpoint=endpoint, position=1, seconds=20)
+    assert counted(before) == {"group", "number"}
+    before = revisions()
+    RingGroup.objects.update(name="Shop")
+    assert counted(before) == set()
+    RingGroup.objects.update(manner="in_order")
+    member.seconds = 30
+    member.save()
+    assert counted(before) == {"group"}
+    before = revisions()
+    phone_system.numbers.update(rings_group=group)
+    assert counted(before) == {"number"}
+    phone_system.numbers.update(rings_group=None, rings_endpoint=endpoint)
+    assert counted(before) == {"number", "own"}
 
 
 def test_what_is_rolled_back_is_not_counted(acme: Tenant) -> None:

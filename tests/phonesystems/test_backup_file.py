@@ -22,11 +22,14 @@ from switchroom.phonesystems.backup_file import (
     MANIFEST,
     PHONE_NUMBERS,
     PHONE_SYSTEM,
+    RING_GROUPS,
     Configuration,
     Manifest,
     SavedEndpoint,
+    SavedGroup,
     SavedNumber,
     SavedPhoneSystem,
+    SavedRing,
     pack,
     read_backup,
     write_backup,
@@ -44,7 +47,8 @@ SOUND = Configuration(
         SavedEndpoint("Empfang ☎", "20", "20-abcd", "0" * 32),
         SavedEndpoint("Tür", "21", "21-efgh", "1" * 32),
     ),
-    phone_numbers=(SavedNumber("+493023125000", "Berlin", True, "Allee 1", "10115", "Berlin"),),
+    phone_numbers=(SavedNumber("+493023125000", "Berlin", True, "Allee 1", "10115", "Berlin", "50"),),
+    ring_groups=(SavedGroup("Verkauf", "50", "in_order", (SavedRing("21", 20), SavedRing("20", 30))),),
 )
 SOUND_FILE = write_backup(SOUND)
 NO_BACKUP = "This file is not the backup of a phone system."
@@ -80,9 +84,14 @@ def signed_anew(change: Callable[[dict[str, Any]], object], parts: dict[str, byt
 
 
 def altered(change: Callable[[dict[str, Any]], object]) -> bytes:
-    """A file that was written and signed with other contents: phone system, endpoints and numbers."""
+    """A file that was written and signed with other contents: phone system, endpoints, numbers, groups."""
     members = members_of(SOUND_FILE)
-    named = {"phone_system": PHONE_SYSTEM, "endpoints": ENDPOINTS, "phone_numbers": PHONE_NUMBERS}
+    named = {
+        "phone_system": PHONE_SYSTEM,
+        "endpoints": ENDPOINTS,
+        "phone_numbers": PHONE_NUMBERS,
+        "ring_groups": RING_GROUPS,
+    }
     contents = {key: json.loads(members[name]) for key, name in named.items()}
     change(contents)
     parts = {named[key]: json.dumps(content).encode() for key, content in contents.items()}
@@ -128,8 +137,12 @@ def bomb() -> bytes:
         (lambda: with_member(MANIFEST, b" " * 2_000_000), DAMAGED),
         (lambda: b" " * (backup_file.LARGEST_BYTES + 1), "This file is too large to be a backup."),
         (
-            lambda: signed_anew(lambda manifest: manifest.update(version=3)),
+            lambda: signed_anew(lambda manifest: manifest.update(version=4)),
             "This backup was made by another version, which cannot be read here.",
+        ),
+        (
+            lambda: signed_anew(lambda manifest: manifest.update(version=2)),
+            "This backup is incomplete: its parts are not those it names.",
         ),
         (
             lambda: signed_anew(lambda manifest: manifest.update(made_by="somebody")),
@@ -167,6 +180,17 @@ def test_it_refuses_files_that_are_no_whole_backup(make: Callable[[], bytes], se
     assert refusal_of(make()) == sentence
 
 
+def test_a_file_of_the_former_version_had_no_ring_groups() -> None:
+    def make_former(manifest: dict[str, Any]) -> None:
+        manifest.update(version=2)
+        del manifest["parts"][RING_GROUPS]
+
+    members = members_of(signed_anew(make_former))
+    del members[RING_GROUPS]
+    former = msgspec.structs.replace(SOUND, ring_groups=())
+    assert read_backup(pack(members), account_id=ACCOUNT) == former
+
+
 def test_a_backup_of_another_customer_is_refused() -> None:
     assert (
         refusal_of(SOUND_FILE, account_id=UUID(int=2)) == "This backup is of another customer's phone system."
@@ -191,6 +215,17 @@ def test_a_backup_of_another_customer_is_refused() -> None:
         (lambda contents: contents["endpoints"][0].update(name="a\x00b"), "characters that can be printed"),
         (lambda contents: contents["endpoints"].append("x"), "object"),
         (lambda contents: contents["phone_numbers"][0].pop("is_live"), "is_live"),
+        (lambda contents: contents["ring_groups"][0].update(extension="20"), "20: twice"),
+        (lambda contents: contents["ring_groups"][0].update(extension="112"), "112"),
+        (lambda contents: contents["ring_groups"][0].update(name=" "), "50: Please fill this in."),
+        (lambda contents: contents["ring_groups"][0].update(manner="none"), "manner"),
+        (lambda contents: contents["ring_groups"].append(contents["ring_groups"][0]), "50: twice"),
+        (lambda contents: contents["ring_groups"][0]["members"][0].update(seconds=61), "5 to 60 seconds"),
+        (lambda contents: contents["ring_groups"][0]["members"][0].update(extension="20"), "50: twice"),
+        (
+            lambda contents: contents["ring_groups"][0]["members"][0].update(extension="22"),
+            "what is not there",
+        ),
     ],
 )
 def test_it_refuses_contents_that_could_not_be_typed_in_either(

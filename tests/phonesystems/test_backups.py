@@ -20,6 +20,7 @@ from switchroom.phonesystems.backup_file import (
     MANIFEST,
     PHONE_NUMBERS,
     PHONE_SYSTEM,
+    RING_GROUPS,
 )
 from switchroom.phonesystems.backups import (
     Tally,
@@ -68,14 +69,15 @@ def test_a_file_holds_all_that_is_set_up_and_says_what_it_is(equipped: PhoneSyst
     owner = User.objects.get()
     backup = make_backup(phone_system=equipped, user=owner, at=LATER)
     members = members_of(opened(backup))
-    assert list(members) == [MANIFEST, PHONE_SYSTEM, ENDPOINTS, PHONE_NUMBERS]
+    assert list(members) == [MANIFEST, PHONE_SYSTEM, ENDPOINTS, PHONE_NUMBERS, RING_GROUPS]
     manifest = json.loads(members[MANIFEST])
-    assert (manifest["format"], manifest["version"]) == ("switchroom phone system", 2)
+    assert (manifest["format"], manifest["version"]) == ("switchroom phone system", 3)
     assert manifest["account_id"] == str(equipped.account_id)
     assert {name: part["holds"] for name, part in manifest["parts"].items()} == {
         PHONE_SYSTEM: 1,
         ENDPOINTS: 2,
         PHONE_NUMBERS: 1,
+        RING_GROUPS: 0,
     }
     assert json.loads(members[PHONE_SYSTEM]) == {
         "name": "Acme",

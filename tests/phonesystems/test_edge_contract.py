@@ -10,7 +10,14 @@ import msgspec
 import pytest
 
 from switchroom.phonesystems.edges import EDGES
-from switchroom.phonesystems.edges.contract import Edge, Tenant, TenantEndpoint, TenantNumber
+from switchroom.phonesystems.edges.contract import (
+    Edge,
+    Tenant,
+    TenantEndpoint,
+    TenantGroup,
+    TenantNumber,
+    TenantRing,
+)
 
 ACME = UUID("0197a000-0000-7000-8000-000000000001")
 SUCCESSOR = UUID("0197a000-0000-7000-8000-000000000002")
@@ -33,7 +40,11 @@ def tenant(**changes: object) -> Tenant:
             TenantEndpoint(sip_user="20-abcd", ha1="0" * 32, extension="20", over=False),
             TenantEndpoint(sip_user="21-efgh", ha1="1" * 32, extension="21", over=True),
         ),
-        numbers=(TenantNumber(e164="+493023125001", over=False),),
+        numbers=(
+            TenantNumber(e164="+493023125001", over=False),
+            TenantNumber(e164="+493023125002", over=True, group="50"),
+        ),
+        groups=(TenantGroup("50", in_order=True, rings=(TenantRing("20-abcd", 20),)),),
     )
     return msgspec.structs.replace(acme, **changes)
 

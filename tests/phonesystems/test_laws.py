@@ -8,7 +8,7 @@ from django.db.models import F
 
 from switchroom.phonesystems.endpoints import add_endpoint
 from switchroom.phonesystems.entitling import entitle, switch_off
-from switchroom.phonesystems.models import Endpoint, Operation, PhoneNumber, PhoneSystem
+from switchroom.phonesystems.models import Endpoint, Operation, PhoneNumber, PhoneSystem, RingGroup
 from switchroom.phonesystems.numbers import take_number
 from switchroom.plumbing.ids import new_id
 from switchroom.rules.promise import Grants
@@ -49,6 +49,41 @@ def test_no_more_endpoints_than_entitled_are_set_up_however_they_come(acme: Phon
     with pytest.raises(IntegrityError, match="no more than entitled are set up"), transaction.atomic():
         Endpoint.objects.bulk_create(endpoint_of(acme, f"2{number}") for number in range(4))
     Endpoint.objects.bulk_create(endpoint_of(acme, f"2{number}") for number in range(3))
+
+
+def test_an_extension_is_of_an_endpoint_or_of_a_ring_group(acme: PhoneSystem, bolt: PhoneSystem) -> None:
+    endpoint_of(acme, "20").save()
+    RingGroup.objects.create(phone_system=acme, name="Sales", extension="50", manner="all")
+    RingGroup.objects.create(phone_system=bolt, name="Sales", extension="20", manner="all")
+    for wrong in (
+        lambda: endpoint_of(acme, "50").save(),
+        lambda: Endpoint.objects.update(extension="50"),
+        lambda: RingGroup.objects.create(phone_system=acme, name="More", extension="20", manner="all"),
+        lambda: RingGroup.objects.filter(phone_system=acme).update(extension="20"),
+    ):
+        with pytest.raises(IntegrityError, match="an extension is"), transaction.atomic():
+            wrong()
+
+
+def test_only_what_belongs_to_the_phone_system_rings(
+    acme: PhoneSystem, bolt: PhoneSystem, stock: None
+) -> None:
+    ours, theirs = endpoint_of(acme, "20"), endpoint_of(bolt, "20")
+    ours.save()
+    theirs.save()
+    group = RingGroup.objects.create(phone_system=acme, name="Sales", extension="50", manner="all")
+    group.members.create(endpoint=ours, position=1, seconds=20)
+    with pytest.raises(IntegrityError, match="of the same phone system"), transaction.atomic():
+        group.members.create(endpoint=theirs, position=2, seconds=20)
+    number = take_number(phone_system=bolt, at=AT)
+    mine = PhoneNumber.objects.filter(id=number.id)
+    mine.update(rings_endpoint=theirs)
+    for wrong in ({"rings_endpoint": ours}, {"rings_endpoint": None, "rings_group": group}):
+        with pytest.raises(IntegrityError, match="same phone system"), transaction.atomic():
+            mine.update(**wrong)
+    taken = take_number(phone_system=acme, at=AT)
+    with pytest.raises(IntegrityError, match="number_rings_one_thing"), transaction.atomic():
+        PhoneNumber.objects.filter(id=taken.id).update(rings_endpoint=ours, rings_group=group)
 
 
 def test_a_reduction_below_what_is_set_up_removes_nothing(acme: PhoneSystem) -> None:

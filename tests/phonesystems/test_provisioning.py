@@ -14,6 +14,7 @@ from switchroom.phonesystems.provisioning import (
     GOOD_FOR_SECONDS,
     NAMESPACE,
     TicketRefused,
+    account_of,
     configuration_of,
     ticket_for,
 )
@@ -45,6 +46,15 @@ def test_a_phone_gets_all_that_it_needs(acme: PhoneSystem) -> None:
         realm=said["auth_info_0.realm"],
         secret=said["auth_info_0.passwd"],
     )
+
+
+def test_an_account_is_read_from_the_picture_itself(acme: PhoneSystem) -> None:
+    endpoint, secret = add_endpoint(phone_system=acme, name='Tür & "Tor"', extension="20", at=AT)
+    (account,) = fromstring(account_of(endpoint, secret=secret))  # our own
+    said = {one.tag: one.text or "" for one in account}
+    assert (said["RegisterServer"], said["DisplayName"]) == (sip_domain_of(acme), 'Tür & "Tor"')
+    assert (said["UserID"], said["AuthID"]) == (endpoint.sip_user, endpoint.sip_user)
+    assert endpoint.ha1 == ha1_of(sip_user=said["AuthID"], realm=acme.realm, secret=said["AuthPass"])
 
 
 def test_its_address_says_nothing_of_the_secret(acme: PhoneSystem) -> None:

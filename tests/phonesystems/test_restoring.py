@@ -10,9 +10,10 @@ from switchroom.phonesystems.deletion import delete
 from switchroom.phonesystems.edges import edge
 from switchroom.phonesystems.endpoints import add_endpoint, ha1_of, rename
 from switchroom.phonesystems.entitling import switch_off
-from switchroom.phonesystems.models import Backup, Endpoint, PhoneSystem
-from switchroom.phonesystems.numbers import take_number
+from switchroom.phonesystems.models import Backup, Endpoint, PhoneNumber, PhoneSystem
+from switchroom.phonesystems.numbers import let_ring, take_number
 from switchroom.phonesystems.restoring import preview, restore
+from switchroom.phonesystems.ring_groups import add_group, add_member, remove_group, remove_member
 from switchroom.phonesystems.setting_up import take_over
 from switchroom.plumbing.audit_trail import story_of
 from switchroom.rules.promise import Grants
@@ -73,6 +74,41 @@ def test_it_comes_back_whole_into_the_same_phone_system(equipped: PhoneSystem) -
     tenant = edge().known("acme")
     assert tenant is not None
     assert [one.extension for one in tenant.endpoints] == ["20", "21"]
+
+
+def test_ring_groups_come_back_and_numbers_ring_who_has_their_extension(equipped: PhoneSystem) -> None:
+    group = add_group(phone_system=equipped, name="Sales", extension="50", manner="in_order", at=AT)
+    for seconds, one in ((15, "21"), (25, "20")):
+        add_member(group=group, endpoint=equipped.endpoints.get(extension=one), seconds=seconds, at=AT)
+    number = PhoneNumber.objects.get(phone_system=equipped)
+    let_ring(number=number, group=group, at=AT)
+    content = content_of(make_backup(phone_system=equipped, at=AT))
+    before = configuration_of(equipped, AT)
+    assert preview(equipped, content).changes_nothing
+    remove_member(member=group.members.all()[0], at=AT)
+    add_group(phone_system=equipped, name="Door", extension="51", manner="all", at=AT)
+    seen = preview(equipped, content)
+    assert [one.extension for one in seen.groups_changed] == ["50"]
+    assert [one.extension for one in seen.groups_removed] == ["51"]
+    assert (seen.groups_added, seen.numbers_to_all, seen.changes_nothing) == ([], [], False)
+    remove_group(group=group, at=AT)
+    let_ring(number=number, endpoint=equipped.endpoints.get(extension="20"), at=AT)
+    assert [one.extension for one in preview(equipped, content).groups_added] == ["50"]
+    restore(phone_system=equipped, content=content, at=LATER)
+    saved = configuration_of(equipped, AT)
+    assert saved.ring_groups == before.ring_groups
+    assert saved.phone_numbers[0].rings == "20"  # numbers stay as they are, whom they ring included
+
+
+def test_a_number_whose_phone_is_not_in_the_backup_rings_all(equipped: PhoneSystem) -> None:
+    content = content_of(make_backup(phone_system=equipped, at=AT))
+    added, _ = add_endpoint(phone_system=equipped, name="New", extension="30", at=AT)
+    number = PhoneNumber.objects.get(phone_system=equipped)
+    let_ring(number=number, endpoint=added, at=AT)
+    assert preview(equipped, content).numbers_to_all == [number]
+    restore(phone_system=equipped, content=content, at=LATER)
+    number.refresh_from_db()
+    assert number.rings_endpoint is None
 
 
 def test_devices_keep_their_passwords_in_another_phone_system(acme: PhoneSystem, bolt: PhoneSystem) -> None:

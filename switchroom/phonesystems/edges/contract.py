@@ -26,10 +26,34 @@ class TenantEndpoint(msgspec.Struct, frozen=True):
 
 
 class TenantNumber(msgspec.Struct, frozen=True):
-    """A number that takes calls. ``over`` the limit it takes none and is no caller's number (rule 6.3)."""
+    """A number that takes calls. ``over`` the limit it takes none and is no caller's number (rule 6.3).
+
+    It rings one ``endpoint`` (its user), one ring ``group`` (its extension), or all phones when both are
+    empty.
+    """
 
     e164: str
     over: bool
+    endpoint: str = ""
+    group: str = ""
+
+
+class TenantRing(msgspec.Struct, frozen=True):
+    """An endpoint of a ring group, and for how many seconds it rings before the next does."""
+
+    sip_user: str
+    seconds: int
+
+
+class TenantGroup(msgspec.Struct, frozen=True):
+    """A ring group by its extension: its ``rings`` come all at once, or ``in_order`` one after another.
+
+    Endpoints over the limit are left out.
+    """
+
+    extension: str
+    in_order: bool
+    rings: tuple[TenantRing, ...] = ()
 
 
 class Tenant(msgspec.Struct, frozen=True):
@@ -38,7 +62,8 @@ class Tenant(msgspec.Struct, frozen=True):
     ``label`` is the SIP label, ``realm`` that of the digest hashes, ``trunk_lines`` how many external
     calls run at once. When it is not ``is_on``, emergency calls pass and nothing else;
     ``barring`` says which calls do not while bills are overdue: ``outgoing`` or ``all``. ``endpoints``
-    and ``numbers`` are in the member's own order; numbers that are not live are left out.
+    and ``numbers`` are in the member's own order, ``groups`` in that of their extensions; numbers that are
+    not live are left out.
     """
 
     label: str
@@ -50,6 +75,7 @@ class Tenant(msgspec.Struct, frozen=True):
     barring: str = ""
     endpoints: tuple[TenantEndpoint, ...] = ()
     numbers: tuple[TenantNumber, ...] = ()
+    groups: tuple[TenantGroup, ...] = ()
 
 
 class Registration(msgspec.Struct, frozen=True):

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('phonesystems', '0004_who_is_to_be_forgotten'),
+        ('phonesystems', '0005_ring_groups'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

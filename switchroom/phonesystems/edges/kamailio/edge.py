@@ -17,10 +17,18 @@ from uuid import UUID
 
 from django.conf import settings
 
-from switchroom.phonesystems.edges.contract import Registration, Tenant, TenantEndpoint, TenantNumber
+from switchroom.phonesystems.edges.contract import (
+    Registration,
+    Tenant,
+    TenantEndpoint,
+    TenantGroup,
+    TenantNumber,
+    TenantRing,
+)
 from switchroom.phonesystems.edges.kamailio.configuration import Home
 from switchroom.phonesystems.edges.kamailio.control import EdgeRefused, ask
 from switchroom.phonesystems.edges.kamailio.views import TENANT_COLUMNS
+from switchroom.phonesystems.models import Manner
 from switchroom.plumbing.bulk import read_rows
 
 PAGE_SECONDS = 0.5
@@ -105,7 +113,7 @@ class KamailioEdge:
         known: dict[str, Tenant] = {}
         for first in range(0, len(labels), SEVERAL):
             some = labels[first : first + SEVERAL]
-            endpoints, numbers = _endpoints_shown(some), _numbers_shown(some)
+            endpoints, numbers, groups = _endpoints_shown(some), _numbers_shown(some), _groups_shown(some)
             for one, barring in _tenants_shown(some):
                 if self._in_memory(one.label) == one:
                     known[one.label] = Tenant(
@@ -118,6 +126,7 @@ class KamailioEdge:
                         trunk_lines=one.trunk_lines,
                         endpoints=tuple(endpoints[one.label]),
                         numbers=tuple(numbers[one.label]),
+                        groups=tuple(groups[one.label]),
                     )
         return known
 
@@ -225,12 +234,27 @@ def _endpoints_shown(labels: Sequence[str]) -> dict[str, list[TenantEndpoint]]:
 
 def _numbers_shown(labels: Sequence[str]) -> dict[str, list[TenantNumber]]:
     shown: dict[str, list[TenantNumber]] = defaultdict(list)
-    for label, e164, is_over in read_rows(
-        f"SELECT label, e164, is_over FROM view_edge_number WHERE label IN ({_places(labels)}) "  # noqa: S608
-        "ORDER BY label, turn",
+    for label, e164, is_over, endpoint, group in read_rows(
+        "SELECT label, e164, is_over, endpoint, ring_group FROM view_edge_number "  # noqa: S608
+        f"WHERE label IN ({_places(labels)}) ORDER BY label, turn",
         labels,
     ):
-        shown[label].append(TenantNumber(e164, bool(is_over)))
+        shown[label].append(TenantNumber(e164, bool(is_over), endpoint, group))
+    return shown
+
+
+def _groups_shown(labels: Sequence[str]) -> dict[str, list[TenantGroup]]:
+    shown: dict[str, list[TenantGroup]] = defaultdict(list)
+    for label, address, manner, rings in read_rows(
+        "SELECT label, address, manner, rings FROM view_edge_group "  # noqa: S608
+        f"WHERE label IN ({_places(labels)}) AND address <> label",
+        labels,
+    ):
+        members = [ring.partition(":")[::2] for ring in rings.split(";") if ring]
+        of_it = tuple(TenantRing(user, int(seconds)) for seconds, user in members)
+        shown[label].append(TenantGroup(address.partition("@")[0], manner == Manner.IN_ORDER, of_it))
+    for groups in shown.values():
+        groups.sort(key=lambda group: group.extension)
     return shown
 
 

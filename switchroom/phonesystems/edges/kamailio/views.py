@@ -17,22 +17,29 @@ ROLE = "switchroom_edge"
 """What an edge calls itself on PostgreSQL: it may read these views and nothing else."""
 
 TENANT, ENDPOINT, EXTENSION, NUMBER, GROUP = "tenant", "endpoint", "extension", "number", "group"
+OWN = "own"
 
-ENDPOINTS = """
-    SELECT e.sip_user || '@' || p.sip_label AS address, e.extension || '@' || p.sip_label AS dialled,
+_ENDPOINTS = """
+    SELECT e.id, e.sip_user || '@' || p.sip_label AS address, e.extension || '@' || p.sip_label AS dialled,
            e.sip_user, e.ha1, e.extension, p.sip_label AS label, e.place,
            CASE WHEN e.place > p.endpoint_limit THEN 1 ELSE 0 END AS is_over
     FROM (
-        SELECT phone_system_id, sip_user, ha1, extension,
+        SELECT id, phone_system_id, sip_user, ha1, extension,
                ROW_NUMBER() OVER (PARTITION BY phone_system_id ORDER BY position) AS place
-        FROM phonesystems_endpoint
+        FROM phonesystems_endpoint{of_which}
     ) AS e JOIN phonesystems_phonesystem p ON p.id = e.phone_system_id
 """
+ENDPOINTS = _ENDPOINTS.format(of_which="")
+WHERE_GROUPS_ARE = _ENDPOINTS.format(
+    of_which=" WHERE phone_system_id IN (SELECT phone_system_id FROM phonesystems_ringgroup)"
+)
+"""The endpoints of those phone systems only that have ring groups: few look at many for them."""
 NUMBERS = """
     SELECT n.e164, p.sip_label AS label, CASE WHEN n.place > p.number_limit THEN 1 ELSE 0 END AS is_over,
-           ROW_NUMBER() OVER (PARTITION BY p.id ORDER BY n.place) AS turn
+           ROW_NUMBER() OVER (PARTITION BY p.id ORDER BY n.place) AS turn,
+           n.rings_endpoint_id, n.rings_group_id
     FROM (
-        SELECT phone_system_id, e164, is_live,
+        SELECT phone_system_id, e164, is_live, rings_endpoint_id, rings_group_id,
                ROW_NUMBER() OVER (PARTITION BY phone_system_id ORDER BY position, e164) AS place
         FROM phonesystems_phonenumber WHERE phone_system_id IS NOT NULL
     ) AS n JOIN phonesystems_phonesystem p ON p.id = n.phone_system_id
@@ -48,11 +55,44 @@ TENANTS = f"""
     FROM phonesystems_phonesystem p
     LEFT JOIN ({NUMBERS}) AS n ON n.label = p.sip_label AND n.turn = 1
 """  # noqa: S608  # our own words
+NUMBERS_WITH_TARGETS = f"""
+    SELECT n.e164, n.label, n.is_over, COALESCE(e.sip_user, '') AS endpoint,
+           COALESCE(g.extension, '') AS ring_group, n.turn
+    FROM ({NUMBERS}) AS n
+    LEFT JOIN phonesystems_endpoint e ON e.id = n.rings_endpoint_id
+    LEFT JOIN phonesystems_ringgroup g ON g.id = n.rings_group_id
+"""  # noqa: S608
+OWN_NUMBERS = f"""
+    SELECT e.sip_user || '@' || n.label AS address, n.e164, n.is_over
+    FROM (
+        SELECT rings_endpoint_id, label, e164, is_over,
+               ROW_NUMBER() OVER (PARTITION BY rings_endpoint_id ORDER BY turn) AS turn
+        FROM ({NUMBERS}) AS n WHERE rings_endpoint_id IS NOT NULL
+    ) AS n JOIN phonesystems_endpoint e ON e.id = n.rings_endpoint_id
+    WHERE n.turn = 1
+"""  # noqa: S608
+"""Of each endpoint the first number that rings it alone: what it calls for help from, so that help comes to
+where it stands.
+"""
 GROUPS = f"""
-    SELECT label, {{users}} AS users
+    SELECT label AS address, 'all' AS manner, {{users}} AS rings, label
     FROM (SELECT label, sip_user, place FROM ({ENDPOINTS}) AS e WHERE is_over = 0 ORDER BY label, place) AS e
     GROUP BY label
+    UNION ALL
+    SELECT address, manner, COALESCE({{turns}}, '') AS rings, label
+    FROM (
+        SELECT g.extension || '@' || p.sip_label AS address, g.manner, e.sip_user, m.seconds, m.position,
+               p.sip_label AS label
+        FROM phonesystems_ringgroup g JOIN phonesystems_phonesystem p ON p.id = g.phone_system_id
+        LEFT JOIN (
+            phonesystems_ringgroupmember m
+            JOIN ({WHERE_GROUPS_ARE}) AS e ON e.id = m.endpoint_id AND e.is_over = 0
+        ) ON m.ring_group_id = g.id
+        ORDER BY address, m.position
+    ) AS g
+    GROUP BY address, manner, label
 """  # noqa: S608
+"""Who rings: all phones of a phone system under its label, a ring group's under ``extension@label``."""
 
 TENANT_COLUMNS = (
     "label",
@@ -74,6 +114,7 @@ PHONE_SYSTEM_COLUMNS = {
     EXTENSION: ("sip_label",),
     NUMBER: ("sip_label", "number_limit"),
     GROUP: ("sip_label", "endpoint_limit"),
+    OWN: ("sip_label", "number_limit"),
 }
 ENDPOINT_COLUMNS = {
     ENDPOINT: ("sip_user", "ha1", "extension", "position"),
@@ -81,9 +122,12 @@ ENDPOINT_COLUMNS = {
     GROUP: ("sip_user", "position"),
 }
 NUMBER_COLUMNS = {
-    NUMBER: ("e164", "phone_system_id", "is_live", "position"),
+    NUMBER: ("e164", "phone_system_id", "is_live", "position", "rings_endpoint_id", "rings_group_id"),
     TENANT: ("e164", "phone_system_id", "is_live", "position"),
+    OWN: ("e164", "phone_system_id", "is_live", "position", "rings_endpoint_id"),
 }
+GROUP_COLUMNS = {GROUP: ("extension", "manner"), NUMBER: ("extension",)}
+MEMBER_COLUMNS = {GROUP: ("position", "seconds")}
 
 
 def _views() -> Iterator[Law]:
@@ -93,11 +137,17 @@ def _views() -> Iterator[Law]:
         f"SELECT address, ha1, is_over, extension, label, sip_user, place FROM ({ENDPOINTS}) AS e",  # noqa: S608
     )
     yield _view(EXTENSION, f"SELECT dialled AS address, sip_user FROM ({ENDPOINTS}) AS e")  # noqa: S608
-    yield _view(NUMBER, f"SELECT e164, label, is_over, turn FROM ({NUMBERS}) AS n")  # noqa: S608
+    yield _view(NUMBER, NUMBERS_WITH_TARGETS)
+    yield _view(OWN, OWN_NUMBERS)
     yield _view(
         GROUP,
-        GROUPS.format(users="GROUP_CONCAT(sip_user, ';')"),
-        postgresql=GROUPS.format(users="STRING_AGG(sip_user, ';' ORDER BY place)"),
+        GROUPS.format(
+            users="GROUP_CONCAT('0:' || sip_user, ';')", turns="GROUP_CONCAT(seconds || ':' || sip_user, ';')"
+        ),
+        postgresql=GROUPS.format(
+            users="STRING_AGG('0:' || sip_user, ';' ORDER BY place)",
+            turns="STRING_AGG(seconds || ':' || sip_user, ';' ORDER BY position)",
+        ),
     )
     yield _view("revision", "SELECT name, revision FROM phonesystems_edgerevision")
 
@@ -156,4 +206,6 @@ LAWS = [
     *_counted("phonesystems_phonesystem", PHONE_SYSTEM_COLUMNS),
     *_counted("phonesystems_endpoint", ENDPOINT_COLUMNS),
     *_counted("phonesystems_phonenumber", NUMBER_COLUMNS),
+    *_counted("phonesystems_ringgroup", GROUP_COLUMNS),
+    *_counted("phonesystems_ringgroupmember", MEMBER_COLUMNS),
 ]
