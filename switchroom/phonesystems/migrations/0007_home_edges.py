@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('phonesystems', '0005_ring_groups'),
+        ('phonesystems', '0006_port_ins'),
     ]
 
     operations = [
