@@ -21,6 +21,7 @@ from switchroom.phonesystems.calls import Heard, heard_of, record
 from switchroom.phonesystems.edges.kamailio.check import is_running, what_is_missing
 from switchroom.phonesystems.edges.kamailio.configuration import Home
 from switchroom.phonesystems.edges.kamailio.control import ask
+from switchroom.phonesystems.edges.kamailio.nodes import Reporter
 from switchroom.phonesystems.edges.kamailio.supervisor import Said, Supervisor
 from switchroom.plumbing import clock
 from switchroom.plumbing.wording import long_instant
@@ -52,10 +53,13 @@ def running(installation: Any) -> Iterator[None]:
     """This function will run an edge while the block runs, and write down the calls it tells of."""
     records = Records()
     supervisor = Supervisor(installation, records.hear)
+    reporter = Reporter(installation.edge_node)
     threads = [
         threading.Thread(target=supervisor.run, name="edge", daemon=True),
         threading.Thread(target=records.write_forever, name="edge-records", daemon=True),
     ]
+    if installation.edges:
+        threads.append(threading.Thread(target=reporter.report_forever, name="edge-reports", daemon=True))
     for thread in threads:
         thread.start()
     try:
@@ -64,7 +68,9 @@ def running(installation: Any) -> Iterator[None]:
         supervisor.stop()
         threads[0].join()
         records.stop()
-        threads[1].join()
+        reporter.stop()
+        for thread in threads[1:]:
+            thread.join()
 
 
 class Records:
