@@ -41,7 +41,8 @@ def main(argv: list[str]) -> int:
         prog="switchroom edge",
         description="Runs this machine's telephone edge (Kamailio) until Ctrl-C and starts it again when it "
         "dies. check: says what is missing; status: how the running one is; move: gives phone systems "
-        "another home edge (move --help).",
+        "another home edge.",
+        epilog="edge move [ NAME | --all-of EDGE ] [ --to EDGE | --everywhere ] [ --standby EDGE ]",
     )
     parser.add_argument("action", nargs="?", choices=["run", "check", "status"], default="run")
     action = parser.parse_args(argv).action
