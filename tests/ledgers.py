@@ -170,6 +170,10 @@ def _held(quantities: dict[str, int]) -> str:
     return ", ".join(f"{number} {licence}" for licence, number in sorted(quantities.items()))
 
 
+def _numbers(facts: Facts) -> str:
+    return ", ".join(facts["numbers"])
+
+
 def _money(facts: Facts, name: str) -> str:
     return decimal_text(facts[name])
 
@@ -190,6 +194,13 @@ _EVENTS: dict[str, Callable[[Facts], str]] = {
     "entitlements_changed": _entitlements,
     "endpoint_added": lambda facts: f"endpoint {facts['extension']} added",
     "number_taken": lambda facts: f"number {facts['number']} taken",
+    "port_in_asked": lambda facts: f"{_numbers(facts)} asked for from {facts['present_provider']}",
+    "port_in_handed_in": lambda facts: f"{_numbers(facts)} handed in",
+    "port_in_confirmed": lambda facts: f"{_numbers(facts)} confirmed for {facts['confirmed_on']}",
+    "port_in_done": lambda facts: f"{_numbers(facts)} have come",
+    "port_in_refused": lambda facts: f"{_numbers(facts)} refused: {facts['reason']}",
+    "port_in_withdrawn": lambda facts: f"{_numbers(facts)} withdrawn",
+    "port_in_dropped": lambda facts: f"{_numbers(facts)} dropped, which was {facts['was']}",
     "number_live": lambda facts: f"number {facts['number']} rings",
     "phone_system_switched_on": lambda facts: "phone system switched on",
     "outgoing_calls_barred": lambda facts: "outgoing calls barred",

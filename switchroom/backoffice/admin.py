@@ -16,6 +16,7 @@ from django.http import HttpRequest
 
 from switchroom.accounts.models import Account, BillingAddress, Invitation, Member, User
 from switchroom.backoffice.looking_up import Beside, LookUp, amount
+from switchroom.backoffice.port_ins import PortIns
 from switchroom.billing.models import (
     BillingChunk,
     BillingRun,
@@ -31,6 +32,7 @@ from switchroom.journeys.billing_run import At, who
 from switchroom.journeys.parked import bill_parked
 from switchroom.orders.models import Order, Quote
 from switchroom.phonesystems.models import DeletionRecord, Endpoint, Operation, PhoneNumber, PhoneSystem
+from switchroom.phonesystems.port_ins import PortIn
 from switchroom.plumbing import clock, outbox
 from switchroom.plumbing.models import AuditEvent, OutboxEntry
 from switchroom.subscriptions.models import Cancellation, Item, Reduction, Subscription, Trial
@@ -38,6 +40,7 @@ from switchroom.subscriptions.models import Cancellation, Item, Reduction, Subsc
 admin.site.site_header = "Switchroom"
 admin.site.site_title = "Switchroom"
 admin.site.index_title = "Look up"
+admin.site.register(PortIn, PortIns)
 
 
 class MembersBeside(Beside):

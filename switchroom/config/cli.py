@@ -222,7 +222,7 @@ COMMANDS: dict[str, tuple[str, Command]] = {
     "prepare": ("brings database and files up to this version", prepare),
     "web": ("serves the portal [--host HOST] [--port PORT] [--alone]", web),
     "worker": ("carries out effects and all that recurs [--threads N]", worker),
-    "edge": ("runs this machine's telephone edge [check | status]", edge),
+    "edge": ("runs this machine's telephone edge [check | status | move]", edge),
     "day": ("does everything that one day asks for: --on DATE", day),
     "bill": ("bills a month: --month YYYY-MM [--workers N] [--dry-run] [--parked]", bill),
     "forecast": ("says what a month will bill: --month YYYY-MM", forecast),

@@ -53,6 +53,17 @@ class Carrier(BaseModel):
     """What it wants before a called number."""
 
 
+class EdgeAt(BaseModel):
+    """One of several telephone edges."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: Annotated[str, _reads("[a-z0-9-]{1,32}", "a name of small letters, digits and dashes")]
+    """Its SWITCHROOM_EDGE_NODE."""
+    address: Annotated[str, _reads(rf"{_HOST}:[0-9]{{1,5}}", "ADDRESS:PORT")]
+    """Where the others reach it, by UDP."""
+
+
 class Installation(BaseSettings):
     """The provider's own settings."""
 
@@ -105,6 +116,11 @@ class Installation(BaseSettings):
     edge_node: str = Field(
         "edge-1", pattern=r"^[a-z0-9-]{1,32}$", description="This edge's name among several."
     )
+    edges: list[EdgeAt] = Field(
+        [], description="All telephone edges where there are several; JSON as in docs/operating/edge.md."
+    )
+    edge_home: str = Field("", description="Home edge of new phone systems; empty: all edges serve them.")
+    edge_standby: str = Field("", description="Standby of new phone systems that have a home.")
     edge_listen: list[EdgeAddress] = Field(
         ["udp:127.0.0.1:5060", "tcp:127.0.0.1:5060"], description="Where phones and carriers reach the edge."
     )
@@ -115,6 +131,9 @@ class Installation(BaseSettings):
     edge_media_relay: Annotated[str, _reads(rf"({_HOST}:[0-9]{{1,5}})?", "ADDRESS:PORT")] = Field(
         "", description="Control address of rtpengine, which relays voice for browsers and behind NAT."
     )
+    edge_redis: Annotated[
+        str, _reads(r"(redis://([^\s@;\"]*@)?[^\s@;\"/]+(/[0-9]+)?)?", "redis://[:PASSWORD@]HOST:PORT")
+    ] = Field("", description="Where several edges count trunk lines together; empty: each for itself.")
     softphone_url: Annotated[str, _reads(r"(wss?://[^\s;,'\"]+)?", "ws://… or wss://…")] = Field(
         "", description="Where browsers reach the edge: wss://HOST:PORT; empty means no softphone."
     )

@@ -98,6 +98,9 @@ def _needs() -> list[Need]:
         Need("kamailio-postgres-modules", NO_CALLS, _is_there(f"{MODULES}/db_postgres.so")),
         Need("kamailio-websocket-modules", NO_CALLS, _is_there(f"{MODULES}/websocket.so")),
         Need("kamailio-tls-modules", NO_CALLS, _is_there(f"{MODULES}/tls.so")),
+        Need("kamailio-redis-modules", NO_CALLS, _is_there(f"{MODULES}/ndb_redis.so")),
+        Need("redis-server", "Lines of several edges are not tested.", _is_there("/usr/bin/redis-server")),
+        Need("sip-tester", "bench/edge cannot run.", _is_there("/usr/bin/sipp")),
         Need("rtpengine-daemon", "Calls of browsers are not tested.", _is_there("/usr/bin/rtpengine")),
         Need("gettext", "Translations are not checked.", shutil.which("xgettext") is not None),
     ]

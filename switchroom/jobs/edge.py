@@ -15,11 +15,13 @@ import structlog
 from django.conf import settings
 from django.db import Error, connection
 
+from switchroom.jobs import edge_move
 from switchroom.journeys.restored import delete_again
 from switchroom.phonesystems.calls import Heard, heard_of, record
 from switchroom.phonesystems.edges.kamailio.check import is_running, what_is_missing
 from switchroom.phonesystems.edges.kamailio.configuration import Home
 from switchroom.phonesystems.edges.kamailio.control import ask
+from switchroom.phonesystems.edges.kamailio.nodes import Reporter
 from switchroom.phonesystems.edges.kamailio.supervisor import Said, Supervisor
 from switchroom.plumbing import clock
 from switchroom.plumbing.wording import long_instant
@@ -33,10 +35,14 @@ log = structlog.get_logger(__name__)
 
 def main(argv: list[str]) -> int:
     """This function will carry out ``switchroom edge`` and return its exit code."""
+    if argv[:1] == ["move"]:
+        return edge_move.main(argv[1:])
     parser = argparse.ArgumentParser(
         prog="switchroom edge",
         description="Runs this machine's telephone edge (Kamailio) until Ctrl-C and starts it again when it "
-        "dies. check: says what is missing; status: how the running one is.",
+        "dies. check: says what is missing; status: how the running one is; move: gives phone systems "
+        "another home edge.",
+        epilog="edge move [ NAME | --all-of EDGE ] [ --to EDGE | --everywhere ] [ --standby EDGE ]",
     )
     parser.add_argument("action", nargs="?", choices=["run", "check", "status"], default="run")
     action = parser.parse_args(argv).action
@@ -48,10 +54,13 @@ def running(installation: Any) -> Iterator[None]:
     """This function will run an edge while the block runs, and write down the calls it tells of."""
     records = Records()
     supervisor = Supervisor(installation, records.hear)
+    reporter = Reporter(installation.edge_node)
     threads = [
         threading.Thread(target=supervisor.run, name="edge", daemon=True),
         threading.Thread(target=records.write_forever, name="edge-records", daemon=True),
     ]
+    if installation.edges:
+        threads.append(threading.Thread(target=reporter.report_forever, name="edge-reports", daemon=True))
     for thread in threads:
         thread.start()
     try:
@@ -60,7 +69,9 @@ def running(installation: Any) -> Iterator[None]:
         supervisor.stop()
         threads[0].join()
         records.stop()
-        threads[1].join()
+        reporter.stop()
+        for thread in threads[1:]:
+            thread.join()
 
 
 class Records:

@@ -8,7 +8,7 @@ language. An account in which nobody suits gets no letter, which stops nothing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -23,6 +23,8 @@ from switchroom.journeys.quote import has_follow_up
 from switchroom.orders.models import Order, OrderKind
 from switchroom.phonesystems import entitling
 from switchroom.phonesystems.models import DeletionRecord
+from switchroom.phonesystems.port_ins import PortIn
+from switchroom.phonesystems.porting import numbers_of
 from switchroom.phonesystems.queries import phone_system_of
 from switchroom.plumbing.bulk import uuid_text
 from switchroom.plumbing.mail import defer_mail
@@ -39,7 +41,7 @@ from switchroom.subscriptions.promises import fresh, promise_of
 MONEY = (Role.OWNER, Role.BILLING)
 """Who hears of orders, invoices and reductions."""
 ENDS = (Role.OWNER, Role.TECHNICAL)
-"""Who hears of cancellations, reminders, and what is switched off or deleted."""
+"""Who hears of cancellations, reminders, what is switched off or deleted, and of numbers that are brought."""
 ONE_DAY = timedelta(days=1)
 ANNOUNCE = "journeys.announce_invoices"
 
@@ -223,6 +225,20 @@ def phone_system_deleted(subscription: Subscription, deleted: DeletionRecord) ->
     }
     readers = _readers(subscription.account_id, ENDS)
     _send("phone_system_deleted", readers, words, key=f"phone_system_deleted:{deleted.phone_system_id}")
+
+
+def port_in_changed(port_in: PortIn, *, at: datetime, acting: User | None = None) -> None:
+    """This function will tell where a port-in stands now: asked for, handed in, confirmed, done, refused or
+    withdrawn.
+    """
+    words = {
+        "port_in": port_in,
+        "numbers": numbers_of(port_in),
+        "phone_system": port_in.phone_system,
+        "subscription": port_in.phone_system.subscription,
+    }
+    readers = _readers(port_in.phone_system.account_id, ENDS, acting=acting)
+    _send("port_in", readers, words, key=f"port_in:{port_in.id}:{port_in.state}:{at.isoformat()}")
 
 
 def _readers(account_id: UUID, roles: Iterable[Role], *, acting: User | None = None) -> list[User]:

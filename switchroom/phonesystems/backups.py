@@ -33,6 +33,7 @@ from switchroom.phonesystems.backup_file import (
 )
 from switchroom.phonesystems.changing import hold, tell
 from switchroom.phonesystems.models import Backup, BackupKind, Manner, PhoneSystem
+from switchroom.phonesystems.port_ins import PortIn
 from switchroom.phonesystems.queries import ring_groups_of
 from switchroom.phonesystems.sealing import sealed, unsealed
 from switchroom.plumbing import clock
@@ -203,7 +204,9 @@ def thin_out(*, at: datetime) -> Tally:
     kept = ~Q(backups__file="")
     crowded = PhoneSystem.objects.annotate(kept=Count("backups", filter=kept)).filter(kept__gt=1)
     thinned = _each(crowded, lambda one: _thin_out_one(one, oldest))
-    swept = _each(crowded, _sweep)
+    with_port_ins = PortIn.objects.values("phone_system")
+    stored_much = Q(id__in=crowded.values("id")) | Q(id__in=with_port_ins)
+    swept = _each(PhoneSystem.objects.filter(stored_much), _sweep)
     return Tally(thinned.done, thinned.failed + swept.failed)
 
 
@@ -269,7 +272,9 @@ def _thin_out_one(phone_system: PhoneSystem, oldest: datetime) -> int:
 
 def _sweep(phone_system: PhoneSystem) -> int:
     hold(phone_system)
-    known = set(Backup.objects.filter(phone_system=phone_system).values_list("file", flat=True))
+    backups = Backup.objects.filter(phone_system=phone_system).values_list("file", flat=True)
+    documents = PortIn.objects.filter(phone_system=phone_system).values_list("document", flat=True)
+    known = {*backups, *documents}
     unknown = [name for name in stored.names_of(phone_system.id) if name not in known]
     for name in unknown:
         stored.drop(name)

@@ -84,11 +84,13 @@ def calls_of(phone_system: PhoneSystem, *, since: datetime, last: int) -> Calls:
     """
     records = CallRecord.objects.filter(phone_system=phone_system)
     works_with = edge()
+    newest = list(records.order_by("-began_at")[:last])
+    refused = records.filter(lacked_line=True, began_at__gte=since)
     return Calls(
         is_counted=works_with.carries_calls,
         lines_in_use=_lines_in_use(works_with, phone_system) if works_with.carries_calls else None,
-        refused=records.filter(lacked_line=True, began_at__gte=since).count(),
-        last=list(records.order_by("-began_at")[:last]),
+        refused=refused.count() if newest else 0,
+        last=newest,
     )
 
 

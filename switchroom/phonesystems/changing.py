@@ -18,15 +18,17 @@ from switchroom.rules.refusals import Refused, gettext_noop
 
 
 class NoRoom(Refused):
-    """One more than entitled was to be set up (rule 8.2); ``entitled`` and ``used`` are counts.
+    """More than entitled was to be set up (rule 8.2): so many are ``used`` and ``wanted`` besides, so
+    many ``missing``.
 
     The door adds what an upgrade would cost.
     """
 
-    def __init__(self, text: str, *, entitled: int, used: int, rule: str = "8.2") -> None:
-        super().__init__(rule, text, entitled=entitled, used=used)
+    def __init__(self, text: str, *, entitled: int, used: int, wanted: int = 1, rule: str = "8.2") -> None:
+        super().__init__(rule, text, entitled=entitled, used=used, wanted=wanted)
         self.entitled = entitled
         self.used = used
+        self.missing = used + wanted - entitled
 
 
 def hold(phone_system: PhoneSystem) -> None:

@@ -34,6 +34,8 @@ from switchroom.phonesystems.models import (
 )
 from switchroom.phonesystems.numbers import to_quarantine
 from switchroom.phonesystems.operations import ask_edge_to_forget, labels_ever
+from switchroom.phonesystems.port_ins import PortIn
+from switchroom.phonesystems.porting import drop_all
 from switchroom.plumbing import clock
 from switchroom.plumbing.ids import new_id
 
@@ -63,9 +65,9 @@ def delete(
     """This function will delete a phone system for good and return the record of it, not signed yet; of one
     that was deleted before and came back with an older database, the record of that time.
 
-    Endpoints, credentials, ring groups, backups and call records are deleted; numbers go to quarantine until
-    ``day + quarantine_days`` (rule 7.8), unless a follow-up took them over before. ``rule`` is 3.3 or 7.5.
-    Raises StillOn, and ``Refused`` (rule 7.5) when it was deleted before.
+    Endpoints, credentials, ring groups, backups, call records and port-ins are deleted; numbers go to
+    quarantine until ``day + quarantine_days`` (rule 7.8), unless a follow-up took them over before. ``rule``
+    is 3.3 or 7.5. Raises StillOn, and ``Refused`` (rule 7.5) when it was deleted before.
     """
     hold(phone_system)
     if phone_system.is_on:
@@ -175,6 +177,7 @@ def left_of(phone_system_ids: Collection[UUID]) -> dict[UUID, list[str]]:
         "backups": Backup.objects.all(),
         "call records": CallRecord.objects.all(),
         "number assignments": PhoneNumber.objects.all(),
+        "port-ins": PortIn.objects.all(),
         "a request to the edge to forget it": forgetting,
         UNPROVEN: DeletionRecord.objects.filter(verified_at__isnull=True),
     }
@@ -199,6 +202,7 @@ def left_of(phone_system_ids: Collection[UUID]) -> dict[UUID, list[str]]:
 def _delete_rows(phone_system: PhoneSystem, *, day: date, quarantine_days: int) -> dict[str, int]:
     """Deletes all that a phone system has in the database, which is held and off, and counts it."""
     numbers = to_quarantine(numbers=phone_system.numbers.all(), day=day, quarantine_days=quarantine_days)
+    drop_all(phone_system=phone_system, day=day)
     RingGroup.objects.filter(phone_system=phone_system).delete()  # before, or its members count as endpoints
     of_it = {"endpoints": Endpoint.objects, "backups": Backup.objects, "calls": CallRecord.objects}
     counts = {name: rows.filter(phone_system=phone_system).delete()[0] for name, rows in of_it.items()}

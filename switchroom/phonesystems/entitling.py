@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from switchroom.phonesystems.changing import hold, tell
 from switchroom.phonesystems.models import Barring, Endpoint, PhoneNumber, PhoneSystem
+from switchroom.phonesystems.numbers import count_on_their_way
 from switchroom.phonesystems.operations import ask_edge
 from switchroom.rules.promise import Grants
 
@@ -99,14 +100,14 @@ def bar(*, phone_system: PhoneSystem, barring: Barring, day: date, at: datetime)
 
 
 def usage(phone_system: PhoneSystem) -> Grants:
-    """This function will count what is set up: endpoints and numbers.
+    """This function will count what is set up: endpoints and numbers, those that are on their way among them.
 
     Trunk lines in use are those of calls that run right now, which the recording edge has none of.
     """
     return Grants(
         trunk_lines=0,
         endpoints=phone_system.endpoints.count(),
-        phone_numbers=phone_system.numbers.count(),
+        phone_numbers=phone_system.numbers.count() + count_on_their_way(phone_system),
     )
 
 

@@ -1,7 +1,8 @@
 """What the database itself forbids about phone systems, whoever writes to it.
 
 Nothing is set up beyond what is entitled or where the service is off (rule 8.2), nothing that works is
-deleted, and a deletion record never changes once it is signed, nor before, except by that (rule 7.5).
+deleted, and a deletion record never changes once it is signed, nor before, except by that (rule 7.5). A
+port-in stays what was asked for, and over once it is (rule 8.3).
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 from typing import Literal
 
 from switchroom.phonesystems.edges.kamailio import views
+from switchroom.phonesystems.port_ins import OPEN
 from switchroom.plumbing.laws import immutable, refuse, undeletable
 
 _IS_OFF = "NOT (SELECT is_on FROM phonesystems_phonesystem WHERE id = NEW.phone_system_id)"
@@ -21,6 +23,20 @@ _RINGS_ANOTHERS = " OR ".join(
 )
 _IS_NEWLY_ASSIGNED = "OLD.phone_system_id IS NULL AND NEW.phone_system_id IS NOT NULL"
 
+_IN_STOCK = "EXISTS (SELECT 1 FROM phonesystems_phonenumber WHERE e164 = NEW.e164)"
+_IS_OVER = " AND ".join(f"OLD.state <> '{state.value}'" for state in OPEN)
+_ASKED_FOR = [
+    "present_provider",
+    "holder_name",
+    "holder_street",
+    "holder_postal_code",
+    "holder_city",
+    "customer_number",
+    "wished_on",
+    "document_kind",
+    "document_size",
+    "asked_at",
+]
 _WRITTEN: tuple[Literal["INSERT", "UPDATE"], ...] = ("INSERT", "UPDATE")
 
 _RECORDED = [
@@ -92,6 +108,28 @@ LAWS = [
         event="UPDATE",
         when=f"{_IS_NEWLY_ASSIGNED} AND {_NUMBERS_TAKEN} >= {_NUMBERS_ENTITLED}",
         sentence="phonesystems_phonenumber: no more than entitled are assigned",
+    ),
+    *immutable("phonesystems_portin", _ASKED_FOR),
+    *immutable(
+        "phonesystems_portin",
+        ["state", "confirmed_on", "reason", "document", "changed_at"],
+        when=_IS_OVER,
+        name="law_phonesystems_port_in_is_over",
+    ),
+    *immutable("phonesystems_portinnumber", ["port_in_id", "e164"]),
+    refuse(
+        name="law_phonesystems_port_in_stays_over",
+        table="phonesystems_portinnumber",
+        event="UPDATE",
+        when="NEW.is_open AND NOT OLD.is_open",
+        sentence="phonesystems_portinnumber: what is over is not opened again",
+    ),
+    refuse(
+        name="law_phonesystems_port_in_of_no_number_of_ours",
+        table="phonesystems_portinnumber",
+        event="INSERT",
+        when=_IN_STOCK,
+        sentence="phonesystems_portinnumber: what is in the stock is not brought along",
     ),
     *(
         refuse(

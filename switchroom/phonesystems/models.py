@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from switchroom.accounts.models import Account, User
+from switchroom.phonesystems.edge_nodes import EdgeNode  # noqa: F401  # a noun with a file of its own
+from switchroom.phonesystems.port_ins import PortIn, PortInNumber  # noqa: F401  # nouns with a file of their own
 from switchroom.plumbing.ids import new_id
 from switchroom.subscriptions.models import Subscription
 
@@ -52,6 +54,12 @@ class PhoneSystem(models.Model):
     trunk_lines = models.PositiveIntegerField(help_text="Entitled external calls at once.")
     endpoint_limit = models.PositiveIntegerField(help_text="Entitled endpoints.")
     number_limit = models.PositiveIntegerField(help_text="Entitled phone numbers.")
+    home_edge = models.CharField(
+        max_length=32, blank=True, default="", help_text="The edge that serves it; empty means all of them."
+    )
+    standby_edge = models.CharField(
+        max_length=32, blank=True, default="", help_text="The edge that serves it while its home is dead."
+    )
     revision = models.PositiveIntegerField(
         help_text="Counts every change the edge must learn, on from where the label's last holder stopped."
     )

@@ -20,6 +20,7 @@ from switchroom.phonesystems.changing import NoRoom, hold, hold_switched_on, not
 from switchroom.phonesystems.lines import one_line
 from switchroom.phonesystems.models import Endpoint, PhoneNumber, PhoneSystem, RingGroup
 from switchroom.phonesystems.ordering import put_in_order
+from switchroom.phonesystems.port_ins import PortInNumber
 from switchroom.plumbing import clock
 from switchroom.rules.refusals import Refused, gettext_noop
 
@@ -78,7 +79,7 @@ def take_number(
     the area's last one is gone.
     """
     hold_switched_on(phone_system)
-    _check_room(phone_system, 1)
+    check_room(phone_system, 1, on_their_way=count_on_their_way(phone_system))
     free = free_numbers(day=clock.local_day(at), area=area)
     if number_id is not None:
         free = free.filter(id=number_id)
@@ -86,7 +87,7 @@ def take_number(
     number = free.select_for_update(skip_locked=True, of=("self",)).first()
     if number is None:
         raise _nothing_free(number_id, area)
-    _assign(phone_system, [number], at=at, actor=actor)
+    _take(phone_system, [number], at=at, actor=actor)
     return number
 
 
@@ -107,13 +108,13 @@ def take_block(*, phone_system: PhoneSystem, begins: str, at: datetime, actor: s
     (rule 8.3) when one of the ten is gone.
     """
     hold_switched_on(phone_system)
-    _check_room(phone_system, BLOCK)
+    check_room(phone_system, BLOCK, on_their_way=count_on_their_way(phone_system))
     ten = [f"{begins}{last}" for last in range(BLOCK)]
     free = free_numbers(day=clock.local_day(at)).filter(e164__in=ten)
     numbers = list(free.select_for_update(skip_locked=True, of=("self",)))
     if len(numbers) < BLOCK:
         raise Refused("8.3", gettext_noop("This block has just been taken. Please choose another one."))
-    _assign(phone_system, numbers, at=at, actor=actor)
+    _take(phone_system, numbers, at=at, actor=actor)
     return numbers
 
 
@@ -257,21 +258,67 @@ def reorder_numbers(*, phone_system: PhoneSystem, ids: Sequence[UUID], at: datet
         note_change(phone_system=phone_system, at=at)
 
 
-def _check_room(phone_system: PhoneSystem, wanted: int) -> None:
-    used, entitled = phone_system.numbers.count(), phone_system.number_limit
-    if used + wanted <= entitled:
-        return
-    sentence = (
-        gettext_noop("Your licences do not allow another phone number: {used} taken, {entitled} included.")
-        if wanted == 1
-        else gettext_noop(
-            "Your licences do not allow ten more phone numbers: {used} taken, {entitled} included."
+def take_in(*, phone_system: PhoneSystem, numbers: Iterable[str], area: str, at: datetime) -> None:
+    """This function will add numbers (E.164) that come from another provider to the stock and assign them, in
+    their order, not yet live; the caller holds the phone system, which is on.
+
+    Those that the operator has put into the stock meanwhile are taken from there. Raises NoRoom (rule 8.2)
+    for more than entitled, and ``Refused`` (rule 8.3) when somebody else has one.
+    """
+    wanted = sorted(numbers)
+    check_room(phone_system, len(wanted), on_their_way=0)
+    rows = PhoneNumber.objects.filter(e164__in=wanted).order_by("e164").select_for_update(of=("self",))
+    present = {number.e164: number for number in rows}
+    for number in present.values():
+        if number.phone_system_id is not None:
+            raise Refused("8.3", gettext_noop("{number} is assigned already."), number=number.e164)
+    new = [PhoneNumber(e164=e164, area=area) for e164 in wanted if e164 not in present]
+    present |= {number.e164: number for number in PhoneNumber.objects.bulk_create(new)}
+    _assign(phone_system, [present[e164] for e164 in wanted], at=at)
+
+
+def count_on_their_way(phone_system: PhoneSystem) -> int:
+    """This function will count the numbers of open port-ins: each keeps its place among those entitled."""
+    return PortInNumber.objects.filter(is_open=True, port_in__phone_system=phone_system).count()
+
+
+def check_room(phone_system: PhoneSystem, wanted: int, *, on_their_way: int) -> None:
+    """This function will raise NoRoom (rule 8.2) when so many more numbers than are assigned and on their way
+    are more than entitled.
+    """
+    taken, entitled = phone_system.numbers.count(), phone_system.number_limit
+    used = taken + on_their_way
+    if used + wanted > entitled:
+        raise NoRoom(_no_room(wanted, on_their_way), entitled=entitled, used=used, wanted=wanted)
+
+
+def _no_room(wanted: int, on_their_way: int) -> str:
+    if wanted == 1 and not on_their_way:
+        return gettext_noop(
+            "Your licences do not allow another phone number: {used} taken, {entitled} included."
         )
+    if wanted == 1:
+        return gettext_noop(
+            "Your licences do not allow another phone number: {used} taken or on their way, "
+            "{entitled} included."
+        )
+    if not on_their_way:
+        return gettext_noop(
+            "Your licences do not allow {wanted} more phone numbers: {used} taken, {entitled} included."
+        )
+    return gettext_noop(
+        "Your licences do not allow {wanted} more phone numbers: {used} taken or on their way, "
+        "{entitled} included."
     )
-    raise NoRoom(sentence, entitled=entitled, used=used)
 
 
-def _assign(phone_system: PhoneSystem, numbers: Sequence[PhoneNumber], *, at: datetime, actor: str) -> None:
+def _take(phone_system: PhoneSystem, numbers: Sequence[PhoneNumber], *, at: datetime, actor: str) -> None:
+    _assign(phone_system, numbers, at=at)
+    for number in numbers:
+        _tell(phone_system, number, "number_taken", clock.local_day(at), actor, area=number.area)
+
+
+def _assign(phone_system: PhoneSystem, numbers: Sequence[PhoneNumber], *, at: datetime) -> None:
     """They come last in the member's order, in their own, and rest no longer."""
     for position, number in enumerate(numbers, start=_last_position(phone_system) + 1):
         number.phone_system = phone_system
@@ -279,8 +326,6 @@ def _assign(phone_system: PhoneSystem, numbers: Sequence[PhoneNumber], *, at: da
         number.quarantine_until = None
         number.save(update_fields=["phone_system", "position", "quarantine_until"])
     note_change(phone_system=phone_system, at=at)
-    for number in numbers:
-        _tell(phone_system, number, "number_taken", clock.local_day(at), actor, area=number.area)
 
 
 def _hold_with_phone_system(number: PhoneNumber) -> PhoneSystem:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, TypedDict
 from uuid import UUID
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from switchroom.phonesystems.edges.contract import Registration
@@ -20,7 +21,9 @@ from switchroom.phonesystems.models import (
     PhoneNumber,
     PhoneSystem,
     RingGroup,
+    RingGroupMember,
 )
+from switchroom.phonesystems.port_ins import PortInNumber
 from switchroom.rules.promise import Grants
 
 if TYPE_CHECKING:
@@ -65,6 +68,8 @@ def phone_systems_of(account_id: UUID) -> list[PhoneSystem]:
 class InUse(TypedDict):
     """What ``with_use`` adds to a phone system: counts of what is set up, and the instants (UTC) of the
     newest backup that is kept here and of the newest one that a member has taken home.
+
+    Numbers that are on their way here are in use: their place is kept.
     """
 
     endpoints_in_use: int
@@ -77,7 +82,7 @@ def with_use(phone_systems: QuerySet[PhoneSystem]) -> QuerySet[WithAnnotations[P
     """This function will have counted what is set up in phone systems, in the query that reads them."""
     return phone_systems.annotate(
         endpoints_in_use=Coalesce(_of_each(Endpoint, Count("id")), 0),
-        numbers_in_use=Coalesce(_of_each(PhoneNumber, Count("id")), 0),
+        numbers_in_use=Coalesce(_of_each(PhoneNumber, Count("id")), 0) + Coalesce(_on_their_way(), 0),
         backed_up_at=_of_each(Backup, Max("made_at", filter=_OURS & ~Q(file=""))),
         at_home_at=_of_each(Backup, Max("made_at", filter=_OURS & Q(downloaded_at__isnull=False))),
     )
@@ -87,8 +92,8 @@ def usage_of_many(phone_system_ids: Collection[UUID]) -> dict[UUID, Grants]:
     """This function will count what is set up in each phone system, in two queries; trunk lines are always
     zero.
     """
-    endpoints = _counted(Endpoint, phone_system_ids)
-    numbers = _counted(PhoneNumber, phone_system_ids)
+    endpoints = _counted(phone_system_ids)
+    numbers = _numbers_counted(phone_system_ids)
     return {
         phone_system_id: Grants(
             trunk_lines=0,
@@ -127,8 +132,9 @@ def numbers_of(phone_system: PhoneSystem) -> list[ListedNumber]:
 
 
 def ring_groups_of(phone_system: PhoneSystem) -> list[RingGroup]:
-    """This function will list a phone system's ring groups with who rings in them, in three queries."""
-    return list(phone_system.ring_groups.prefetch_related("members__endpoint"))
+    """This function will list a phone system's ring groups with who rings in them, in two queries."""
+    members = Prefetch("members", RingGroupMember.objects.select_related("endpoint"))
+    return list(phone_system.ring_groups.prefetch_related(members))
 
 
 def deletion_record_of(subscription_id: UUID) -> DeletionRecord | None:
@@ -138,9 +144,27 @@ def deletion_record_of(subscription_id: UUID) -> DeletionRecord | None:
     return DeletionRecord.objects.filter(subscription_id=subscription_id).first()
 
 
-def _counted(model: type[Endpoint | PhoneNumber], phone_system_ids: Collection[UUID]) -> dict[UUID, int]:
-    rows = model._default_manager.filter(phone_system_id__in=phone_system_ids).order_by()
+def _counted(phone_system_ids: Collection[UUID]) -> dict[UUID, int]:
+    rows = Endpoint.objects.filter(phone_system_id__in=phone_system_ids).order_by()
     return dict(rows.values_list("phone_system_id").annotate(count=Count("id")))
+
+
+def _numbers_counted(phone_system_ids: Collection[UUID]) -> Counter[UUID]:
+    """Those that are here and those that are on their way, in one query."""
+    here = PhoneNumber.objects.filter(phone_system_id__in=phone_system_ids).order_by()
+    coming = PortInNumber.objects.filter(is_open=True, port_in__phone_system_id__in=phone_system_ids)
+    counts = here.values_list("phone_system_id").annotate(count=Count("id"))
+    more = coming.order_by().values_list("port_in__phone_system_id").annotate(count=Count("id"))
+    counted: Counter[UUID] = Counter()
+    for phone_system_id, count in counts.union(more, all=True):
+        counted[phone_system_id] += count
+    return counted
+
+
+def _on_their_way() -> Subquery:
+    rows = PortInNumber.objects.filter(is_open=True, port_in__phone_system=OuterRef("pk")).order_by()
+    counts = rows.values("port_in__phone_system").annotate(figure=Count("id"))
+    return Subquery(counts.values("figure"))
 
 
 def _of_each(model: type[Endpoint | PhoneNumber | Backup], figure: Count | Max) -> Subquery:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import secrets
 from datetime import date, datetime
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.db.models import Max
 
@@ -14,6 +15,7 @@ from switchroom.phonesystems.changing import hold
 from switchroom.phonesystems.models import DeletionRecord, PhoneNumber, PhoneSystem
 from switchroom.phonesystems.naming import check_name_free, name_is_taken
 from switchroom.phonesystems.operations import ask_edge
+from switchroom.phonesystems.porting import hand_over
 from switchroom.rules.promise import Grants
 from switchroom.subscriptions.models import Subscription
 
@@ -27,6 +29,8 @@ def set_up(
     """
     label = check_name_free(name=name)
     phone_system = _new(subscription, name.strip(), label, _random_realm(), entitled, day, at)
+    phone_system.home_edge = settings.INSTALLATION.edge_home
+    phone_system.standby_edge = settings.INSTALLATION.edge_standby
     phone_system.revision = _last_revision_of(label)
     try:
         with transaction.atomic():
@@ -45,10 +49,11 @@ def take_over(
     """This function will set up a follow-up's phone system with the name, SIP domain and numbers of the
     old one.
 
-    Numbers keep their order and emergency addresses, stay live and see no quarantine. The realm goes
-    along, so that a restored backup lets devices in with the passwords they have. Endpoints and ring groups
-    are not copied, so numbers ring whatever phones come. The old one stays, under a technical label and
-    without numbers, until it is deleted. Raises ``Refused`` (rule 7.5) when the old one is already deleted.
+    Numbers keep their order and emergency addresses, stay live and see no quarantine. Open port-ins go on.
+    The realm goes along, so that a restored backup lets devices in with the passwords they have. Endpoints
+    and ring groups are not copied, so numbers ring whatever phones come. The old one stays, under a technical
+    label and without numbers, until it is deleted. Raises ``Refused`` (rule 7.5) when the old one is already
+    deleted.
     """
     hold(old)
     name, label, realm = old.name, old.sip_label, old.realm
@@ -57,11 +62,13 @@ def take_over(
     old.realm = _random_realm()
     old.save(update_fields=["sip_label", "realm"])
     phone_system = _new(subscription, name, label, realm, entitled, day, at)
+    phone_system.home_edge, phone_system.standby_edge = old.home_edge, old.standby_edge
     phone_system.revision = revision
     phone_system.save(force_insert=True)
     PhoneNumber.objects.filter(phone_system=old).update(
         phone_system=phone_system, rings_endpoint=None, rings_group=None
     )
+    hand_over(old=old, new=phone_system)
     ask_edge(phone_system=phone_system, at=at)  # first, so that the label never stands empty at the edge
     ask_edge(phone_system=old, at=at)
     return phone_system

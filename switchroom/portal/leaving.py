@@ -50,7 +50,7 @@ class Leaving:
 
 @dataclass(frozen=True, kw_only=True)
 class Possessions:
-    """What is set up in the phone system and will be deleted with it.
+    """What is set up in the phone system and will be deleted with it; so many numbers are ``on_their_way``.
 
     ``at_home_at`` is the instant (UTC) of the newest of ``backups`` that a member has taken home; it may hold
     the latest change. Ours are deleted as well.
@@ -58,6 +58,7 @@ class Possessions:
 
     endpoints: list[ListedEndpoint]
     numbers: list[ListedNumber]
+    on_their_way: int
     backups: int
     at_home_at: datetime | None
     is_fresh: bool
@@ -97,10 +98,11 @@ def possessions_in(subscription_id: UUID) -> Possessions | None:
     phone_system = with_use(of_subscription).annotate(backups_made=Count("backups")).first()
     if phone_system is None:
         return None
-    at_home_at = phone_system.at_home_at
+    at_home_at, numbers = phone_system.at_home_at, numbers_of(phone_system)
     return Possessions(
         endpoints=endpoints_of(phone_system),
-        numbers=numbers_of(phone_system),
+        numbers=numbers,
+        on_their_way=phone_system.numbers_in_use - len(numbers),
         backups=phone_system.backups_made,
         at_home_at=at_home_at,
         is_fresh=at_home_at is not None and at_home_at >= phone_system.changed_at,

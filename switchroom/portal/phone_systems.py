@@ -18,6 +18,7 @@ from switchroom.accounts.policy import Capability
 from switchroom.journeys import phones
 from switchroom.phonesystems.models import PhoneSystem
 from switchroom.phonesystems.naming import sip_domain_of
+from switchroom.phonesystems.porting import shown_port_ins
 from switchroom.phonesystems.queries import endpoints_of, numbers_of, ring_groups_of, with_use
 from switchroom.phonesystems.registrations import registrations_of
 from switchroom.portal.access import Visit, visit, visit_to
@@ -116,6 +117,8 @@ def one_page(
             "tells_registered": registered is not None,
             "ring_groups": ring_groups_of(shown),
             "numbers": Paginator(every_number, ON_A_PAGE).get_page(request.GET.get("numbers")),
+            "on_their_way": used.phone_numbers - len(every_number),
+            "port_ins": list(shown_port_ins(shown, at=who.at)),
             "endpoints_over": sum(one.over for one in every_endpoint),
             "numbers_over": sum(one.over for one in every_number),
             "endpoints_full": is_full[ENDPOINTS],

@@ -33,6 +33,12 @@ def _rings(facts: Mapping[str, Any], _names: Names) -> str:
     return _("Number {number} rings all phones").format(number=number_in(facts))
 
 
+def _moved(facts: Mapping[str, Any], _names: Names) -> str:
+    if facts["home"]:
+        return _("Moved to {edge} of the telephone network").format(edge=facts["home"])
+    return _("Served everywhere in the telephone network")
+
+
 MANY: dict[str, tuple[Callable[[int], str], str, str]] = {
     "endpoint_added": (
         lambda n: ngettext("{n} endpoint set up", "{n} endpoints set up", n).format(n=n),
@@ -117,6 +123,7 @@ PHONE_TELLINGS: dict[str, Telling] = {
     "calls_unbarred": Telling(
         title=lambda facts, names: _("Calls no longer barred"), icon="phone", tone="good"
     ),
+    "edge_moved": Telling(title=_moved, icon="phone"),
     "phone_system_deleted": Telling(
         title=lambda facts, names: _("Phone system deleted for good"),
         icon="trash-2",

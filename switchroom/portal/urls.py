@@ -21,6 +21,7 @@ from switchroom.portal import (
     phone_endpoints,
     phone_groups,
     phone_numbers,
+    phone_porting,
     phone_provisioning,
     phone_systems,
     profile,
@@ -176,6 +177,21 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "phone-systems/<uuid:subscription_id>/numbers/<uuid:number_id>/move/",
         phone_numbers.move_number,
         name="move_number",
+    ),
+    path(
+        "phone-systems/<uuid:subscription_id>/port-ins/ask/",
+        phone_porting.bring_number,
+        name="bring_number",
+    ),
+    path(
+        "phone-systems/<uuid:subscription_id>/port-ins/<uuid:port_in_id>/",
+        phone_porting.port_in,
+        name="port_in",
+    ),
+    path(
+        "phone-systems/<uuid:subscription_id>/port-ins/<uuid:port_in_id>/withdraw/",
+        phone_porting.withdraw_port_in,
+        name="withdraw_port_in",
     ),
     # The store
     path("subscriptions/<uuid:subscription_id>/upgrade/", upgrade.upgrade, name="upgrade"),

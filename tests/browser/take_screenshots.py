@@ -96,6 +96,7 @@ def erik(album: Album, browser: Browser) -> None:
     follow(page, "Take a number")
     page.locator("main").get_by_role("link", name=re.compile("^Hamburg")).click()
     album.take(page, "take-a-number", "Taking a phone number")
+    bringing(album, page, phone_system)
     ring_group(album, page, phone_system)
     backups(album, page, phone_system)
     page.goto(phone_system)
@@ -111,6 +112,26 @@ def erik(album: Album, browser: Browser) -> None:
     album.open(page, "/accounts-of-mine/open/", "open-account", "Opening an account")
     album.open(page, "/nowhere/", "not-found", "A page that does not exist")
     page.context.close()
+
+
+def bringing(album: Album, page: Page, phone_system: str) -> None:
+    """Numbers from another provider: asked for, refused by the form, sent, shown, and withdrawn again."""
+    page.goto(phone_system)
+    album.press(page, "Bring a number with you", "bring-a-number", "Bringing a number from another provider")
+    page.get_by_label("Phone numbers").fill("040 98765001 – 05")
+    page.get_by_label("Present provider").fill("Altnetz AG")
+    page.get_by_label("Wished day").fill("2026-07-15")
+    _chooses_order(page, b"%PDF-1.7 cut off")
+    page.get_by_role("button", name="Send the order").click()
+    page.get_by_text("Your order is not sent yet").wait_for()
+    album.take(page, "bring-a-number-refused", "What the form refuses stands at its field")
+    _chooses_order(page, b"%PDF-1.7\n%%EOF\n")
+    follow(page, "Send the order")
+    page.get_by_text("We have your order").wait_for()
+    page.reload()
+    album.take(page, "port-in", "Where a port-in stands")
+    album.press(page, "Withdraw", "withdraw-port-in", "Before a port-in is withdrawn")
+    follow(page, "Withdraw the order")
 
 
 def ring_group(album: Album, page: Page, phone_system: str) -> None:
@@ -314,6 +335,12 @@ def _chooses(page: Page, account: str) -> None:
     page.locator(".top__switch summary").click()
     page.locator(".top__switch").get_by_role("button", name=account).click()
     page.wait_for_load_state("networkidle")
+
+
+def _chooses_order(page: Page, content: bytes) -> None:
+    """The file of a signed order."""
+    field = page.get_by_label("File of the signed order")
+    field.set_input_files({"name": "order.pdf", "mimeType": "application/pdf", "buffer": content})
 
 
 def _newest_link(letters: Path, pattern: re.Pattern[str]) -> str:

@@ -18,6 +18,7 @@ PARTS = {
     "backup_id": "backup",
     "endpoint_id": "endpoint",
     "number_id": "number",
+    "port_in_id": "port_in",
     "group_id": "ring group",
     "ring_id": "ring",
     "member_id": "member",

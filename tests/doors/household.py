@@ -17,15 +17,16 @@ from switchroom.phonesystems.models import DeletionRecord, PhoneSystem, RingGrou
 from switchroom.phonesystems.ring_groups import add_group, add_member
 from switchroom.plumbing import clock
 from tests.cast import Customer, Town
+from tests.journeys.bringing import brings
 
 
 @dataclass
 class Household:
     """A customer, her colleagues in every role, and the ids of all that is hers, by what they are.
 
-    The office is in its term, with two endpoints, a ring group of one and a number; the annexe is cancelled;
-    the shop is in its trial, with an order that stands at its overview; the garage's trial was cancelled and
-    deleted.
+    The office is in its term, with two endpoints, a ring group of one, a number, and another one on its way;
+    the annexe is cancelled; the shop is in its trial, with an order that stands at its overview; the garage's
+    trial was cancelled and deleted.
     """
 
     customer: Customer
@@ -47,6 +48,7 @@ def household(town: Town, name: str) -> Household:
     _starts(home, "office").grows_to(one=3).sets_up(endpoints=2, numbers=1)
     phone_system = customer.phone_system
     assert phone_system is not None
+    brought = brings(customer, f"040 987650{len(town.customers)}")
     ring = _ring_of(phone_system)
     _starts(home, "shop")
     order, quote_id = _at_the_overview(customer)
@@ -63,6 +65,7 @@ def household(town: Town, name: str) -> Household:
         "backup": make_backup(phone_system=phone_system, at=clock.now(), user=customer.user).id,
         "endpoint": phone_system.endpoints.earliest("position").id,
         "number": phone_system.numbers.get().id,
+        "port_in": brought.id,
         "ring group": ring.ring_group_id,
         "ring": ring.id,
         "member": home.members[Role.TECHNICAL].id,

@@ -178,7 +178,7 @@ def test_a_block_of_ten_is_taken_and_goes_live_at_once(dana: Customer) -> None:
     assert "+49 30 23125000 – +49 30 23125009" in words(page)  # type: ignore[arg-type]  # the client's response
     full = shopper.sends("take_number", subscription, area="Berlin", block="+49302312500")
     assert full.status_code == 422
-    assert "do not allow ten more phone numbers: 0 taken, 2 included." in words(full)
+    assert "do not allow 10 more phone numbers: 0 taken, 2 included." in words(full)
     PhoneSystem.objects.update(number_limit=12)
     answer = shopper.sends("take_number", subscription, area="Berlin", block="+49302312500")
     first = PhoneNumber.objects.get(e164="+493023125000")

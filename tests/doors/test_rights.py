@@ -117,6 +117,12 @@ release_number              GET   200        403        200        403        40
 release_number              POST  302        403        302        403        404        login
 move_number                 GET   405        405        405        405        405        login
 move_number                 POST  302        403        302        403        404        login
+bring_number                GET   200        403        200        403        404        login
+bring_number                POST  422        403        422        403        404        login
+port_in                     GET   200        403        200        403        404        login
+port_in                     POST  405        405        405        405        405        login
+withdraw_port_in            GET   200        403        200        403        404        login
+withdraw_port_in            POST  302        403        302        403        404        login
 upgrade                     GET   200        200        403        403        404        login
 upgrade                     POST  302        302        403        403        404        login
 follow_up                   GET   200        200        403        403        404        login

@@ -119,14 +119,7 @@ class EdgeTown:
 
     def is_current(self) -> bool:
         """Whether the edge has loaded every view as it is now."""
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT name, revision FROM view_edge_revision")
-            wanted = dict(cursor.fetchall())
-        try:
-            known = {name: self.ask("htable.get", "loaded", name)["item"]["value"] for name in wanted}
-        except control.EdgeRefused:
-            return False
-        return {name: int(value) for name, value in known.items()} == wanted
+        return is_current(self.home)
 
     def ask(self, method: str, *parameters: str | int) -> Any:
         """This function will ask the edge itself."""
@@ -141,6 +134,20 @@ class EdgeTown:
             return str(self.ask("core.psx"))
         except control.EdgeAway:
             return None
+
+
+def is_current(home: configuration.Home) -> bool:
+    """Whether the edge of this folder has loaded every view as it is now."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, revision FROM view_edge_revision")
+        wanted = dict(cursor.fetchall())
+    try:
+        known = {
+            name: control.ask(home.control, "htable.get", "loaded", name)["item"]["value"] for name in wanted
+        }
+    except control.EdgeRefused:
+        return False
+    return {name: int(value) for name, value in known.items()} == wanted
 
 
 class Tenant:

@@ -13,7 +13,7 @@ from switchroom.phonesystems.models import RingGroup
 from switchroom.plumbing.laws import install_laws
 from tests.edge.conftest import EdgeTown, Tenant
 
-VIEWS = ("tenant", "endpoint", "extension", "number", "own", "group", "revision")
+VIEWS = ("tenant", "home", "endpoint", "extension", "number", "own", "group", "revision")
 
 
 def revisions() -> dict[str, int]:
@@ -40,6 +40,7 @@ def acme(edge_town: EdgeTown) -> Tenant:
         ({"barring": "all"}, {"tenant"}),
         ({"endpoint_limit": 1}, {"endpoint", "group"}),
         ({"number_limit": 1}, {"tenant", "number", "own"}),
+        ({"home_edge": "north", "standby_edge": "south"}, {"home"}),
         ({"name": "another"}, set()),
         ({"trunk_lines": 7, "endpoint_limit": 2, "number_limit": 2}, {"tenant"}),
         ({"trunk_lines": 2}, set()),

@@ -21,10 +21,12 @@ from switchroom.phonesystems.models import (
     PhoneSystem,
     RecordedTenant,
 )
+from switchroom.phonesystems.port_ins import PortIn, PortInNumber, PortInState
 from switchroom.plumbing import clock
 from switchroom.plumbing.ids import new_id
 from switchroom.subscriptions.models import Cancellation, Item, Reduction, Subscription, Trial
 from tests.cast import Customer
+from tests.journeys.bringing import brings, come, confirmed_for_today
 from tests.journeys.world import TODAY, World, broken, sentences
 
 pytestmark = pytest.mark.django_db
@@ -190,6 +192,21 @@ def test_it_finds_an_edge_that_works_by_something_else(world: World) -> None:
 def test_it_finds_a_number_that_is_there_twice(world: World) -> None:
     PhoneNumber.objects.create(e164="+49 3023125001", area="Berlin")
     assert broken() == {"no number is there twice"}
+
+
+def test_it_finds_a_ported_number_that_is_not_in_the_stock(world: World) -> None:
+    port_in = brings(world.dana)
+    come(confirmed_for_today(port_in))
+    assert broken() == set()
+    PhoneNumber.objects.filter(e164="+494098765001").update(e164="+494098765002")
+    assert broken() == {"what is ported is in the stock"}
+    assert "+494098765001: its port-in is done, but it is not in the stock." in sentences()
+    PhoneNumber.objects.filter(e164="+494098765002").delete()
+    PortInNumber.objects.update(is_open=True)
+    PortIn.objects.update(state=PortInState.WITHDRAWN)
+    assert broken() == {"what is ported is in the stock"}
+    assert "+494098765001: its port-in is withdrawn, but it says otherwise." in sentences()
+    port_in.delete()
 
 
 def test_it_finds_a_number_of_a_deleted_phone_system(world: World) -> None:

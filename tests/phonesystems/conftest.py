@@ -12,14 +12,17 @@ from switchroom.accounts.opening import open_account
 from switchroom.catalog.file import shipped_catalogue
 from switchroom.catalog.loading import load_catalogue
 from switchroom.catalog.queries import version_on_sale
+from switchroom.phonesystems import porting
 from switchroom.phonesystems.models import Endpoint, PhoneSystem
 from switchroom.phonesystems.numbers import add_stock
+from switchroom.phonesystems.port_ins import PortIn
 from switchroom.phonesystems.setting_up import set_up
 from switchroom.plumbing import audit_trail, outbox
 from switchroom.plumbing.ids import new_id
 from switchroom.rules.promise import Grants
 from switchroom.subscriptions.models import Subscription
 from switchroom.subscriptions.starting import start_follow_up, start_trial
+from tests.phonesystems.papers import signed_order
 
 DAY = date(2026, 6, 1)
 AT = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
@@ -95,3 +98,15 @@ def stock(db: None) -> None:
     """Ten numbers of Berlin and ten of Hamburg."""
     add_stock(numbers=[f"030 23125{number:03}" for number in range(10)], area="Berlin")
     add_stock(numbers=[f"040 66969{number:03}" for number in range(10)], area="Hamburg")
+
+
+@pytest.fixture
+def alice(db: None) -> User:
+    """A member who brings numbers along."""
+    return User.objects.create_user("alice@example.com")
+
+
+@pytest.fixture
+def port_in(acme: PhoneSystem, alice: User) -> PortIn:
+    """Acme has asked for one number from another provider."""
+    return porting.ask(phone_system=acme, order=signed_order(), at=AT, user=alice)

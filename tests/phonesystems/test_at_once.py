@@ -9,17 +9,21 @@ from collections.abc import Callable
 import pytest
 from django.db import connection, transaction
 
+from switchroom.accounts.models import User
+from switchroom.phonesystems import porting, stored
 from switchroom.phonesystems.changing import NoRoom
 from switchroom.phonesystems.deletion import delete, nothing_left
 from switchroom.phonesystems.endpoints import add_endpoint
 from switchroom.phonesystems.entitling import switch_off
 from switchroom.phonesystems.models import Endpoint, PhoneNumber, PhoneSystem
 from switchroom.phonesystems.numbers import add_stock, take_number
+from switchroom.phonesystems.port_ins import PortIn
 from switchroom.phonesystems.setting_up import set_up
 from switchroom.plumbing import outbox
 from switchroom.rules.promise import Grants
 from switchroom.rules.refusals import Refused
 from tests.phonesystems.conftest import AT, DAY, ENTITLED, Subscribes
+from tests.phonesystems.papers import signed_order
 
 pytestmark = pytest.mark.django_db(transaction=True)
 THREADS = 8
@@ -106,6 +110,20 @@ def test_one_phone_system_gets_no_more_than_entitled(committed: Callable[[str, G
     assert Counter(outcomes) == {"done": 3, "NoRoom 8.2": THREADS - 3}
     assert list(Endpoint.objects.values_list("position", flat=True)) == [1, 2, 3]
     assert issubclass(NoRoom, Refused)
+
+
+def test_one_brings_a_number(committed: Callable[[str, Grants], PhoneSystem]) -> None:
+    phone_systems = [committed(f"Company {number}", ENTITLED) for number in range(THREADS)]
+    user = User.objects.create_user("alice@example.com")
+    outcomes = at_once(
+        *(
+            lambda one=one: porting.ask(phone_system=one, order=signed_order(), at=AT, user=user)
+            for one in phone_systems
+        )
+    )
+    assert Counter(outcomes) == {"done": 1, "NotFree 8.3": THREADS - 1}
+    holder = PortIn.objects.get().phone_system
+    assert [one for one in phone_systems if stored.names_of(one.id)] == [holder]
 
 
 def test_one_gets_a_name(subscribes: Subscribes) -> None:

@@ -98,7 +98,7 @@ def test_it_takes_a_block_whole_and_in_order(sets_up: SetsUp, stock: None) -> No
 def test_a_block_is_taken_whole_or_not_at_all(acme: PhoneSystem, sets_up: SetsUp, stock: None) -> None:
     with pytest.raises(NoRoom) as full:
         take_block(phone_system=acme, begins="+49406696900", at=AT)
-    assert str(full.value) == "Your licences do not allow ten more phone numbers: 0 taken, 2 included."
+    assert str(full.value) == "Your licences do not allow 10 more phone numbers: 0 taken, 2 included."
     wide = sets_up("Wide", Grants(trunk_lines=1, endpoints=1, phone_numbers=12))
     take_number(phone_system=acme, area="Hamburg", at=AT)
     for begins in ("+49406696900", "+4940", "", "'; --"):

@@ -9,6 +9,7 @@ from switchroom.journeys.audits.breaches import Breach
 from switchroom.journeys.audits.readings.provided import PhoneSystems
 from switchroom.phonesystems import deletion_record
 from switchroom.phonesystems.models import DeletionRecord
+from switchroom.phonesystems.port_ins import OPEN, PortInState
 from switchroom.phonesystems.tenants import PhoneSystemRow
 from switchroom.plumbing.bulk import read_rows
 from switchroom.rules.entitlements import entitlements_on
@@ -24,6 +25,16 @@ WRITTEN_SO = "SELECT e164 FROM phonesystems_phonenumber WHERE e164 = %s"
 HELD_BY_DELETED = """
     SELECT n.e164 FROM phonesystems_phonenumber n
     JOIN phonesystems_deletionrecord r ON r.phone_system_id = n.phone_system_id
+    ORDER BY n.e164
+"""
+DONE_AND_MISSING = """
+    SELECT n.e164 FROM phonesystems_portinnumber n JOIN phonesystems_portin p ON p.id = n.port_in_id
+    WHERE p.state = %s AND NOT EXISTS (SELECT 1 FROM phonesystems_phonenumber s WHERE s.e164 = n.e164)
+    ORDER BY n.e164
+"""
+OTHERWISE_OPEN = """
+    SELECT n.e164, p.state FROM phonesystems_portinnumber n JOIN phonesystems_portin p ON p.id = n.port_in_id
+    WHERE (n.is_open AND p.state NOT IN (%s, %s, %s)) OR (NOT n.is_open AND p.state IN (%s, %s, %s))
     ORDER BY n.e164
 """
 
@@ -85,6 +96,17 @@ def no_number_twice(_day: date) -> Iterator[Breach]:
         seen[digits] = e164
     for (e164,) in read_rows(HELD_BY_DELETED):
         yield Breach(f"number {e164}", "the phone system that holds it was deleted.")
+
+
+def ported_is_in_stock(_day: date) -> Iterator[Breach]:
+    """This function will find port-ins that are done and whose numbers are not in the stock, and numbers that
+    are on their way with a port-in that is over, or not with one that is open.
+    """
+    for (e164,) in read_rows(DONE_AND_MISSING, [PortInState.DONE.value]):
+        yield Breach(f"number {e164}", "its port-in is done, but it is not in the stock.")
+    still_open = [state.value for state in OPEN]
+    for e164, state in read_rows(OTHERWISE_OPEN, [*still_open, *still_open]):
+        yield Breach(f"number {e164}", f"its port-in is {state}, but it says otherwise.")
 
 
 def deletions_are_recorded(phone_systems: PhoneSystems) -> Iterator[Breach]:

@@ -9,6 +9,7 @@ from django.conf import settings
 
 from switchroom.phonesystems.edges.contract import Edge
 from switchroom.phonesystems.edges.kamailio.edge import KamailioEdge
+from switchroom.phonesystems.edges.kamailio.nodes import KamailioEdges
 from switchroom.phonesystems.edges.recorder import RecordingEdge
 
 EDGES: dict[str, type[Edge]] = {"recorder": RecordingEdge, "kamailio": KamailioEdge}
@@ -16,4 +17,7 @@ EDGES: dict[str, type[Edge]] = {"recorder": RecordingEdge, "kamailio": KamailioE
 
 def edge() -> Edge:
     """This function will return the edge that the installation works with."""
-    return EDGES[settings.INSTALLATION.telephone_edge]()
+    name = settings.INSTALLATION.telephone_edge
+    if name == "kamailio" and settings.INSTALLATION.edges:
+        return KamailioEdges()
+    return EDGES[name]()

@@ -63,7 +63,8 @@ class Tenant(msgspec.Struct, frozen=True):
     calls run at once. When it is not ``is_on``, emergency calls pass and nothing else;
     ``barring`` says which calls do not while bills are overdue: ``outgoing`` or ``all``. ``endpoints``
     and ``numbers`` are in the member's own order, ``groups`` in that of their extensions; numbers that are
-    not live are left out.
+    not live are left out. Where there are several edges, ``home_edge`` serves it, or ``standby_edge`` while
+    that is dead; all of them when it has no home.
     """
 
     label: str
@@ -76,6 +77,8 @@ class Tenant(msgspec.Struct, frozen=True):
     endpoints: tuple[TenantEndpoint, ...] = ()
     numbers: tuple[TenantNumber, ...] = ()
     groups: tuple[TenantGroup, ...] = ()
+    home_edge: str = ""
+    standby_edge: str = ""
 
 
 class Registration(msgspec.Struct, frozen=True):

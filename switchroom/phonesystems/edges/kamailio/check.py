@@ -26,6 +26,7 @@ PACKAGE_OF = {
     "db_postgres": "kamailio-postgres-modules",
     "tls": "kamailio-tls-modules",
     "websocket": "kamailio-websocket-modules",
+    "ndb_redis": "kamailio-redis-modules",
 }
 MOST_CLOCK_SECONDS = 2.0
 DATABASE_SECONDS = 5
@@ -76,6 +77,8 @@ def _modules(installation: Installation) -> Iterator[str]:
         wanted.append("tls")
     if transports & {"ws", "wss"}:
         wanted.append("websocket")
+    if installation.edge_redis:
+        wanted.append("ndb_redis")
     for name in wanted:
         if not any(MODULES.glob(f"*/kamailio/modules/{name}.so")):
             yield f"Kamailio's module {name} is missing. Run: sudo apt install {PACKAGE_OF[name]}"

@@ -15,6 +15,9 @@ from urllib.parse import unquote, urlsplit
 import phonenumbers
 
 CONFIGURATION = Path(__file__).with_name("kamailio.cfg")
+COUNTING = Path(__file__).with_name("counting.lua")
+COUNTS_FOR_SECONDS = 15
+"""So long the calls of an edge count that says nothing any more."""
 TABLES = Path("/usr/share/kamailio/db_sqlite")
 TABLES_KEPT = ("standard-create.sql", "usrloc-create.sql", "dialog-create.sql")
 MOST_FAILURES_OF_USER, MOST_FAILURES_OF_SOURCE = 10, 100
@@ -32,6 +35,15 @@ class Carrier(Protocol):
     def format(self) -> str: ...
     @property
     def prefix(self) -> str: ...
+
+
+class Peer(Protocol):
+    """An edge as the installation's settings name it (``config.installation.EdgeAt``)."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def address(self) -> str: ...
 
 
 class Installation(Protocol):
@@ -59,6 +71,10 @@ class Installation(Protocol):
     def edge_tls_key(self) -> str: ...
     @property
     def edge_media_relay(self) -> str: ...
+    @property
+    def edges(self) -> Sequence[Peer]: ...
+    @property
+    def edge_redis(self) -> str: ...
     @property
     def edge_carriers(self) -> Sequence[Carrier]: ...
     @property
@@ -102,9 +118,9 @@ def write(installation: Installation, home: Home, *, mark: str) -> None:
     home.folder.mkdir(parents=True, exist_ok=True)
     home.folder.chmod(0o700)
     _make_state(home.state)
-    home.carriers.write_text(
-        "".join(_carrier(one, place) for place, one in enumerate(installation.edge_carriers))
-    )
+    destinations = [_carrier(one, place) for place, one in enumerate(installation.edge_carriers)]
+    destinations += [_peer(one, place) for place, one in enumerate(_peers(installation))]
+    home.carriers.write_text("".join(destinations))
     home.configuration.write_text(definitions)
 
 
@@ -165,6 +181,29 @@ def _carrier(carrier: Carrier, place: int) -> str:
     return f"1 sip:{carrier.address} 0 {100 - place} {attributes}\n"
 
 
+def _peers(installation: Installation) -> list[Peer]:
+    """The other edges. Raises CannotBeWritten when there are some and this one is not named among them."""
+    if installation.edges and installation.edge_node not in {one.name for one in installation.edges}:
+        raise CannotBeWritten(
+            f"SWITCHROOM_EDGES does not name this edge ({installation.edge_node}, SWITCHROOM_EDGE_NODE)."
+        )
+    return [one for one in installation.edges if one.name != installation.edge_node]
+
+
+def _peer(peer: Peer, place: int) -> str:
+    """A line of the dispatcher's list; 8 has it asked again and again whether it is alive."""
+    return f"2 sip:{peer.address} 8 {100 - place}\n"
+
+
+def _finding(peers: Sequence[Peer]) -> Iterator[str]:
+    """The route that finds another edge by its name."""
+    yield "route[FIND_PEER] {"
+    yield '    $var(peer_address) = "";'
+    for one in peers:
+        yield f'    if ($var(peer) == "{one.name}") $var(peer_address) = "sip:{one.address}";'
+    yield "}"
+
+
 def _definitions(installation: Installation, home: Home, mark: str) -> str:
     database = database_url(installation)
     texts = {
@@ -181,6 +220,8 @@ def _definitions(installation: Installation, home: Home, mark: str) -> str:
     texts |= dict([*_of_tls(installation, listening), *_of_browsers(installation, listening)])
     if installation.edge_media_relay:
         texts["EDGE_MEDIA_RELAY"] = f"udp:{installation.edge_media_relay}"
+    if installation.edge_redis:
+        texts |= {"EDGE_REDIS": _redis(installation.edge_redis), "EDGE_COUNTING": _one_line(COUNTING)}
     dialling = _dialling(installation.country)
     numbers = {
         "EDGE_CHILDREN": installation.edge_workers,
@@ -194,12 +235,21 @@ def _definitions(installation: Installation, home: Home, mark: str) -> str:
     lines = ["#!KAMAILIO", f"# Written by switchroom edge for {installation.edge_node}; changes are lost."]
     lines += [f"#!define {name} {_quoted(name, text)}" for name, text in texts.items()]
     # These are also put in place within texts.
-    inside = {"EDGE_MARK": mark, **dialling, **numbers}
+    inside = {
+        "EDGE_MARK": mark,
+        "EDGE_NODE": installation.edge_node,
+        "EDGE_COUNTS_FOR_SECONDS": COUNTS_FOR_SECONDS,
+        **dialling,
+        **numbers,
+    }
     lines += [f'#!substdef "!{name}!{value}!g"' for name, value in inside.items()]
     if database.startswith("postgres"):
         lines.append("#!define EDGE_POSTGRESQL")
     lines += [f"listen={one.as_kamailio_writes_it}" for one in listening]
-    lines += [f'include_file "{CONFIGURATION}"']
+    peers = _peers(installation)
+    if peers:
+        lines.append("#!define EDGE_PEERS")
+    lines += [f'include_file "{CONFIGURATION}"', *(_finding(peers) if peers else ())]
     return "\n".join(lines) + "\n"
 
 
@@ -255,6 +305,21 @@ def _of_browsers(installation: Installation, listening: Sequence[_Listening]) ->
     yield "EDGE_BROWSERS", "yes"
     yield "EDGE_BROWSER_PORTS", f"^({'|'.join(ports)})$"
     yield "EDGE_ORIGIN", origin_of(installation.base_url)
+
+
+def _redis(url: str) -> str:
+    """A Redis server as Kamailio's module writes it."""
+    parts = urlsplit(url)
+    said = {"name": "lines", "addr": parts.hostname, "port": parts.port or 6379, "db": parts.path[1:] or 0}
+    if parts.password:
+        said["pass"] = unquote(parts.password)
+    return ";".join(f"{key}={value}" for key, value in said.items())
+
+
+def _one_line(script: Path) -> str:
+    """A script of Lua without its comments, as one line."""
+    lines = [line.strip() for line in script.read_text().splitlines()]
+    return " ".join(line for line in lines if line and not line.startswith("--"))
 
 
 def _quoted(name: str, text: str) -> str:

@@ -109,26 +109,8 @@ class KamailioEdge:
 
     def known_among(self, sip_labels: Collection[str]) -> dict[str, Tenant]:
         """This function will return the tenants of which the edge's memory is what its views show."""
-        labels = list(sip_labels)
-        known: dict[str, Tenant] = {}
-        for first in range(0, len(labels), SEVERAL):
-            some = labels[first : first + SEVERAL]
-            endpoints, numbers, groups = _endpoints_shown(some), _numbers_shown(some), _groups_shown(some)
-            for one, barring in _tenants_shown(some):
-                if self._in_memory(one.label) == one:
-                    known[one.label] = Tenant(
-                        label=one.label,
-                        phone_system_id=one.phone_system_id,
-                        revision=one.revision,
-                        realm=one.realm,
-                        is_on=one.state != "off",
-                        barring=barring,
-                        trunk_lines=one.trunk_lines,
-                        endpoints=tuple(endpoints[one.label]),
-                        numbers=tuple(numbers[one.label]),
-                        groups=tuple(groups[one.label]),
-                    )
-        return known
+        shown = _shown(list(sip_labels))
+        return {one.label: tenant for one, tenant in shown if self._in_memory(one.label) == one}
 
     def holders_of(self, sip_labels: Collection[str]) -> dict[str, UUID]:
         """This function will say whose tenant each of these labels is in the edge's memory."""
@@ -159,6 +141,11 @@ class KamailioEdge:
 
     def _ask(self, method: str, *parameters: str | int) -> Any:
         return ask(self._home.control, method, *parameters)
+
+    def loaded(self) -> dict[str, int]:
+        """This function will return the revision of each view that the edge has loaded. Raises EdgeAway."""
+        names = [name for (name,) in read_rows("SELECT name FROM view_edge_revision")]
+        return {name: int(self._item("loaded", name) or 0) for name in names}
 
     def _look(self) -> None:
         """Has the edge reload whatever it has not seen yet."""
@@ -211,6 +198,36 @@ def _read(row: Any) -> _Known:
     return _Known(label, state, int(lines), realm, first, int(first_is_over), UUID(id_), int(revision))
 
 
+def tenants_shown(sip_labels: Collection[str]) -> dict[str, Tenant]:
+    """This function will return what the views show of these labels."""
+    return {one.label: tenant for one, tenant in _shown(list(sip_labels))}
+
+
+def _shown(labels: list[str]) -> Iterator[tuple[_Known, Tenant]]:
+    for first in range(0, len(labels), SEVERAL):
+        some = labels[first : first + SEVERAL]
+        endpoints, numbers, groups = _endpoints_shown(some), _numbers_shown(some), _groups_shown(some)
+        homes = _homes_shown(some)
+        for one, barring in _tenants_shown(some):
+            yield (
+                one,
+                Tenant(
+                    label=one.label,
+                    phone_system_id=one.phone_system_id,
+                    revision=one.revision,
+                    realm=one.realm,
+                    is_on=one.state != "off",
+                    barring=barring,
+                    trunk_lines=one.trunk_lines,
+                    endpoints=tuple(endpoints[one.label]),
+                    numbers=tuple(numbers[one.label]),
+                    groups=tuple(groups[one.label]),
+                    home_edge=homes[one.label][0],
+                    standby_edge=homes[one.label][1],
+                ),
+            )
+
+
 def _tenants_shown(labels: Sequence[str]) -> Iterator[tuple[_Known, str]]:
     """What the view says of these phone systems, as the edge reads it, and what is barred."""
     columns = ", ".join(TENANT_COLUMNS)
@@ -255,6 +272,16 @@ def _groups_shown(labels: Sequence[str]) -> dict[str, list[TenantGroup]]:
         shown[label].append(TenantGroup(address.partition("@")[0], manner == Manner.IN_ORDER, of_it))
     for groups in shown.values():
         groups.sort(key=lambda group: group.extension)
+    return shown
+
+
+def _homes_shown(labels: Sequence[str]) -> dict[str, tuple[str, str]]:
+    shown = dict.fromkeys(labels, ("", ""))
+    for label, home, standby in read_rows(
+        f"SELECT label, home_edge, standby_edge FROM view_edge_home WHERE label IN ({_places(labels)})",  # noqa: S608
+        labels,
+    ):
+        shown[label] = (home, standby)
     return shown
 
 

@@ -17,7 +17,7 @@ ROLE = "switchroom_edge"
 """What an edge calls itself on PostgreSQL: it may read these views and nothing else."""
 
 TENANT, ENDPOINT, EXTENSION, NUMBER, GROUP = "tenant", "endpoint", "extension", "number", "group"
-OWN = "own"
+OWN, HOME = "own", "home"
 
 _ENDPOINTS = """
     SELECT e.id, e.sip_user || '@' || p.sip_label AS address, e.extension || '@' || p.sip_label AS dialled,
@@ -74,6 +74,9 @@ OWN_NUMBERS = f"""
 """Of each endpoint the first number that rings it alone: what it calls for help from, so that help comes to
 where it stands.
 """
+HOMES = """
+    SELECT sip_label AS label, home_edge, standby_edge FROM phonesystems_phonesystem WHERE home_edge <> ''
+"""
 GROUPS = f"""
     SELECT label AS address, 'all' AS manner, {{users}} AS rings, label
     FROM (SELECT label, sip_user, place FROM ({ENDPOINTS}) AS e WHERE is_over = 0 ORDER BY label, place) AS e
@@ -110,6 +113,7 @@ Event = Literal["INSERT", "UPDATE", "DELETE"]
 
 PHONE_SYSTEM_COLUMNS = {
     TENANT: ("sip_label", "is_on", "barring", "trunk_lines", "realm", "number_limit", "revision"),
+    HOME: ("sip_label", "home_edge", "standby_edge"),
     ENDPOINT: ("sip_label", "endpoint_limit"),
     EXTENSION: ("sip_label",),
     NUMBER: ("sip_label", "number_limit"),
@@ -132,6 +136,7 @@ MEMBER_COLUMNS = {GROUP: ("position", "seconds")}
 
 def _views() -> Iterator[Law]:
     yield _view(TENANT, TENANTS)
+    yield _view(HOME, HOMES)
     yield _view(
         ENDPOINT,
         f"SELECT address, ha1, is_over, extension, label, sip_user, place FROM ({ENDPOINTS}) AS e",  # noqa: S608

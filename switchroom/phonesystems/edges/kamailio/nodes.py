@@ -1,0 +1,158 @@
+"""Several edges, on this machine and others: each reads the views by itself and says in the portal's database
+how far it is, since nobody can speak to it from elsewhere.
+
+An edge says once a second which revision of each view it works by, and of which deleted phone systems it has
+ended all calls and registrations. One that has said nothing for a quarter of a minute is dead: it carries no
+calls, and when it starts again it reads what is true by then. But what it has written down of a deleted phone
+system is there until it says otherwise, so a deletion is proven only when all edges have said so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import timedelta
+from threading import Event
+from uuid import UUID
+
+import structlog
+from django.conf import settings
+from django.db import Error, connection
+
+from switchroom.phonesystems.edge_nodes import EdgeNode
+from switchroom.phonesystems.edges.contract import Registration, Tenant
+from switchroom.phonesystems.edges.kamailio.control import EdgeAway
+from switchroom.phonesystems.edges.kamailio.edge import KamailioEdge, NotInForce, tenants_shown
+from switchroom.phonesystems.models import Operation, OperationKind, PhoneSystem
+from switchroom.plumbing import clock
+from switchroom.plumbing.bulk import read_rows
+
+DEAD_AFTER = timedelta(seconds=15)
+REPORT_SECONDS = 1.0
+REMEMBERED = timedelta(days=40)
+"""So long an edge goes on saying that it has forgotten a phone system."""
+
+log = structlog.get_logger(__name__)
+
+
+class KamailioEdges:
+    """Keeps the contract for all edges that SWITCHROOM_EDGES names."""
+
+    carries_calls = True
+
+    def __init__(self) -> None:
+        self._names = [one.name for one in settings.INSTALLATION.edges]
+
+    def push(self, tenant: Tenant) -> None:
+        """This function will make sure that all living edges work by this revision or a newer one.
+
+        Raises NotInForce, and EdgeAway when none of them is alive.
+        """
+        if not self._are_current():
+            raise NotInForce(tenant.label, tenant.revision)
+
+    def delete(self, sip_label: str, *, phone_system_id: UUID, sip_users: Collection[str] = ()) -> None:
+        """This function will do nothing: each edge looks by itself what it has to forget (``Reporter``)."""
+
+    def is_gone(self, sip_label: str, *, phone_system_id: UUID, sip_users: Collection[str] = ()) -> bool:
+        """This function will say whether all edges, dead ones too, have said that they hold nothing of it."""
+        holder = PhoneSystem.objects.filter(sip_label=sip_label).first()
+        if holder is not None:
+            return holder.id != phone_system_id
+        nodes = EdgeNode.objects.filter(name__in=self._names)
+        saying = [node.name for node in nodes if str(phone_system_id) in node.forgotten]
+        return sorted(saying) == sorted(self._names)
+
+    def known(self, sip_label: str) -> Tenant | None:
+        """This function will return the tenant that the edges work by under a label."""
+        return self.known_among([sip_label]).get(sip_label)
+
+    def known_among(self, sip_labels: Collection[str]) -> dict[str, Tenant]:
+        """This function will return what the views show of these labels, if all living edges work by that."""
+        return tenants_shown(sip_labels) if self._are_current() else {}
+
+    def holders_of(self, sip_labels: Collection[str]) -> dict[str, UUID]:
+        """This function will say whose tenant each of these labels is."""
+        rows = PhoneSystem.objects.filter(sip_label__in=sip_labels)
+        return dict(rows.values_list("sip_label", "id"))
+
+    def lines_in_use(self, sip_label: str) -> int:
+        """This function will count the lines that a phone system uses at the edge of this machine. Raises
+        EdgeAway when that is not its home: nobody here can count for others.
+        """
+        return self._here(sip_label).lines_in_use(sip_label)
+
+    def registrations(self, sip_label: str, *, sip_users: Collection[str]) -> dict[str, Registration]:
+        """This function will say which of these users are registered at the edge of this machine. Raises
+        EdgeAway when that is not the phone system's home.
+        """
+        return self._here(sip_label).registrations(sip_label, sip_users=sip_users)
+
+    def _here(self, sip_label: str) -> KamailioEdge:
+        home = PhoneSystem.objects.values_list("home_edge", flat=True).get(sip_label=sip_label)
+        if home != settings.INSTALLATION.edge_node:
+            raise EdgeAway(f"{sip_label} is not at home at {settings.INSTALLATION.edge_node}.")
+        return KamailioEdge()
+
+    def _are_current(self) -> bool:
+        alive = EdgeNode.objects.filter(name__in=self._names, seen_at__gte=clock.real_now() - DEAD_AFTER)
+        said = [node.revisions for node in alive]
+        if not said:
+            raise EdgeAway("None of the edges that SWITCHROOM_EDGES names has said anything lately.")
+        wanted = dict(read_rows("SELECT name, revision FROM view_edge_revision"))
+        return all(one.get(name, 0) >= revision for one in said for name, revision in wanted.items())
+
+
+class Reporter:
+    """Says for the edge of this machine what it works by and what it has forgotten."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._edge = KamailioEdge()
+        self._stop = Event()
+
+    def report_forever(self) -> None:
+        """This function will report once a second until ``stop``; what is away is waited for."""
+        while not self._stop.wait(REPORT_SECONDS):
+            try:
+                self.report()
+            except (EdgeAway, Error) as why:
+                connection.close()
+                log.warning("edge.reports_wait", why=str(why).strip())
+        connection.close()
+
+    def stop(self) -> None:
+        """This function will have ``report_forever`` return."""
+        self._stop.set()
+
+    def report(self) -> None:
+        """This function will end what is to be forgotten here, and say how things are. Raises EdgeAway."""
+        present = EdgeNode.objects.filter(name=self._name).first()
+        known = set(present.forgotten) if present is not None else set()
+        asked = list(_deleted_lately())
+        forgotten = {id_ for id_ in known if id_ in {str(one.phone_system_id) for one in asked}}
+        for operation in asked:
+            if str(operation.phone_system_id) not in forgotten and self._forget(operation):
+                forgotten.add(str(operation.phone_system_id))
+        EdgeNode.objects.update_or_create(
+            name=self._name,
+            defaults={
+                "seen_at": clock.real_now(),
+                "revisions": self._edge.loaded(),
+                "forgotten": sorted(forgotten),
+            },
+        )
+
+    def _forget(self, operation: Operation) -> bool:
+        """Ends what a deleted phone system has here under any label it ever had; whether nothing is left."""
+        id_, users = operation.phone_system_id, operation.sip_users
+        labels = Operation.objects.filter(phone_system_id=id_).order_by()
+        for label in labels.values_list("sip_label", flat=True).distinct():
+            self._edge.delete(label, phone_system_id=id_, sip_users=users)
+            if not self._edge.is_gone(label, phone_system_id=id_, sip_users=users):
+                return False
+        return True
+
+
+def _deleted_lately() -> Iterator[Operation]:
+    since = clock.now() - REMEMBERED
+    yield from Operation.objects.filter(kind=OperationKind.DELETE, asked_at__gte=since)

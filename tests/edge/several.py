@@ -1,0 +1,111 @@
+"""Two edges and a Redis of their own, for tests of what they do together."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import threading
+from pathlib import Path
+
+from switchroom.config.installation import EdgeAt
+from switchroom.phonesystems.edges.kamailio.check import is_running
+from switchroom.phonesystems.edges.kamailio.configuration import Home
+from switchroom.phonesystems.edges.kamailio.control import ask
+from switchroom.phonesystems.edges.kamailio.supervisor import Supervisor
+from tests.edge.conftest import EdgeTown, Tenant, free_port, is_current, wait_for
+from tests.edge.phone import Phone
+from tests.edge.test_registering import said
+
+
+class Redis:
+    """A Redis server of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self._folder = folder
+
+    @property
+    def url(self) -> str:
+        return f"redis://127.0.0.1:{self.port}"
+
+    def starts(self) -> None:
+        own = ["--port", str(self.port), "--save", "", "--dir", str(self._folder), "--bind", "127.0.0.1"]
+        self.process = subprocess.Popen(["redis-server", *own], stdout=subprocess.DEVNULL)
+
+    def ends(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+        self.process.terminate()
+        self.process.wait()
+
+    def hangs(self) -> None:
+        self.process.send_signal(signal.SIGSTOP)
+
+    def goes_on(self) -> None:
+        self.process.send_signal(signal.SIGCONT)
+
+
+class Edge:
+    """One of several edges beside that of all other tests, at an address of its own."""
+
+    def __init__(self, node: str, host: str) -> None:
+        self.node = node
+        self.address = (host, free_port())
+
+    @property
+    def at(self) -> EdgeAt:
+        return EdgeAt(name=self.node, address="{}:{}".format(*self.address))
+
+    def belongs_to(self, edge_town: EdgeTown, *, edges: list[EdgeAt], redis: str = "") -> None:
+        """This function will say what it knows of: the town's database, the other edges, the Redis."""
+        self.installation = edge_town.installation.model_copy(
+            update={
+                "edge_node": self.node,
+                "edge_listen": [f"udp:{self.at.address}"],
+                "edges": edges,
+                "edge_redis": redis,
+                "edge_media_relay": "",
+            }
+        )
+        self.home = Home.of(self.installation)
+
+    def starts(self) -> None:
+        self.supervisor = Supervisor(self.installation, lambda _: None)
+        self._running = threading.Thread(target=self.supervisor.run, daemon=True)
+        self._running.start()
+        wait_for(lambda: is_running(self.installation), seconds=15)
+
+    def stops(self) -> None:
+        self.supervisor.stop()
+        self._running.join()
+
+    def is_killed(self) -> None:
+        """This function will kill all its processes at once, as a power cut does, and start none again."""
+        self.supervisor.stop()
+        os.killpg(self.supervisor.pid, signal.SIGKILL)
+        self._running.join()
+
+    def phone_of(self, tenant: Tenant, extension: str) -> Phone:
+        """A phone that comes to this edge."""
+        phone = tenant.phone(extension, registered=False)
+        phone.edge = self.address
+        assert said(phone.register()) == (200, "OK")
+        return phone
+
+
+def customer(edge_town: EdgeTown, edges: tuple[Edge, ...], *, lines: int = 2, **columns: str) -> Tenant:
+    """A customer that all these edges know, with these columns of its phone system."""
+    tenant = edge_town.customer(lines=lines)
+    tenant.changes(**columns)
+    follow(edges)
+    return tenant
+
+
+def follow(edges: tuple[Edge, ...]) -> None:
+    """This function will wait until all edges work by what the database says."""
+    wait_for(lambda: all(is_current(edge.home) for edge in edges))
+
+
+def lines_at(edge: Edge, tenant: Tenant) -> int:
+    """How many lines an edge itself holds of a phone system."""
+    return int(str(ask(edge.home.control, "dlg.profile_get_size", "lines", tenant.label)))

@@ -1,0 +1,158 @@
+"""Several edges say in the portal's database how far they are: so a purchase is confirmed, and a deletion is
+proven, at all of them (rules 4.7 and 7.5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+from django.db import OperationalError, connection, transaction
+from django.test import override_settings
+
+from switchroom.phonesystems.deletion import nothing_left
+from switchroom.phonesystems.edge_nodes import EdgeNode
+from switchroom.phonesystems.edges import edge
+from switchroom.phonesystems.edges.kamailio import nodes
+from switchroom.phonesystems.edges.kamailio.control import EdgeAway
+from switchroom.phonesystems.edges.kamailio.edge import NotInForce
+from switchroom.phonesystems.edges.kamailio.nodes import DEAD_AFTER, KamailioEdges, Reporter
+from switchroom.phonesystems.homes import move
+from switchroom.plumbing import clock, outbox
+from tests.edge.conftest import EdgeTown, wait_for
+from tests.edge.several import Edge, customer, follow, lines_at
+from tests.edge.test_contract import as_written
+from tests.edge.test_registering import said
+
+OUTSIDE = "+493012345678"
+Edges = tuple[Edge, Edge]
+
+
+@pytest.fixture(scope="module")
+def edges(edge_town: EdgeTown) -> Iterator[Edges]:
+    """North and south; the portal's worker is at neither."""
+    both = (Edge("north", "127.0.0.8"), Edge("south", "127.0.0.9"))
+    for one in both:
+        one.belongs_to(edge_town, edges=[each.at for each in both])
+        one.starts()
+    yield both
+    for one in both:
+        one.stops()
+
+
+@pytest.fixture(autouse=True)
+def portal(edge_town: EdgeTown, edges: Edges) -> Iterator[None]:
+    """The portal knows of both edges and runs none."""
+    own = edge_town.installation.model_copy(
+        update={"edges": [one.at for one in edges], "edge_node": "portal"}
+    )
+    with override_settings(INSTALLATION=own):
+        yield
+    EdgeNode.objects.all().delete()
+
+
+def reports(*edges: Edge) -> None:
+    """Each of these edges says once how it is."""
+    for one in edges:
+        with override_settings(INSTALLATION=one.installation):
+            Reporter(one.node).report()
+
+
+def has_forgotten(one: Edge, id_: UUID) -> bool:
+    """Whether this edge says by now that it holds nothing of a deleted phone system."""
+    reports(one)
+    return str(id_) in EdgeNode.objects.get(name=one.node).forgotten
+
+
+def test_a_push_is_confirmed_when_all_living_edges_have_said_so(edge_town: EdgeTown, edges: Edges) -> None:
+    acme = customer(edge_town, edges, lines=1)
+    works_with = edge()
+    assert isinstance(works_with, KamailioEdges)
+    with pytest.raises(EdgeAway, match="None of the edges"):
+        works_with.push(as_written(acme))
+    reports(*edges)
+    works_with.push(as_written(acme))
+    assert works_with.known(acme.label) == as_written(acme)
+    acme.changes(trunk_lines=2)
+    with pytest.raises(NotInForce):
+        works_with.push(as_written(acme))
+    assert works_with.known_among([acme.label]) == {}
+    follow(edges)
+    reports(edges[0])
+    with pytest.raises(NotInForce):
+        works_with.push(as_written(acme))  # south has not said so yet
+    EdgeNode.objects.filter(name="south").update(seen_at=clock.real_now() - DEAD_AFTER - timedelta(seconds=1))
+    works_with.push(as_written(acme))  # it is dead, and will read what is true when it starts again
+    assert works_with.holders_of([acme.label, "nobody"]) == {acme.label: as_written(acme).phone_system_id}
+
+
+def test_a_deletion_is_proven_when_all_edges_have_said_so(edge_town: EdgeTown, edges: Edges) -> None:
+    north, south = edges
+    acme = customer(edge_town, edges)
+    here, there = north.phone_of(acme, "20"), south.phone_of(acme, "21")
+    assert [said(phone.call(OUTSIDE)) for phone in (here, there)] == [(200, "OK")] * 2
+    id_, label = as_written(acme).phone_system_id, acme.label
+    acme.is_deleted(date(2026, 6, 1), drain=False)
+    follow(edges)
+    works_with = edge()
+    works_with.delete(label, phone_system_id=id_)
+    reports(north)
+    wait_for(lambda: len(here.ended) == 1)
+    wait_for(lambda: has_forgotten(north, id_))
+    assert len(there.ended) == 0
+    assert not works_with.is_gone(label, phone_system_id=id_)
+    wait_for(lambda: has_forgotten(south, id_))
+    wait_for(lambda: len(there.ended) == 1)
+    assert works_with.is_gone(label, phone_system_id=id_)
+    outbox.drain()
+    assert nothing_left(id_) == []
+
+
+def test_the_lines_of_a_phone_system_are_counted_at_its_home(edge_town: EdgeTown, edges: Edges) -> None:
+    north, _south = edges
+    acme = customer(edge_town, edges)
+    phone_system = acme.customer.phone_system
+    assert phone_system is not None
+    with transaction.atomic():
+        assert move(phone_system=phone_system, home="north", at=clock.now())
+    follow(edges)
+    call = north.phone_of(acme, "20").call(OUTSIDE)
+    assert said(call) == (200, "OK")
+    with pytest.raises(EdgeAway, match="not at home"):
+        edge().lines_in_use(acme.label)  # the portal's machine is not its home
+    with override_settings(INSTALLATION=north.installation):
+        user = acme.secrets["20"][0]
+        assert (edge().lines_in_use(acme.label), lines_at(north, acme)) == (1, 1)
+        assert list(edge().registrations(acme.label, sip_users=[user])) == [user]
+    call.hang_up()
+
+
+def test_the_reporter_goes_on_when_the_edge_or_the_database_was_away(
+    edge_town: EdgeTown, edges: Edges, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    north, _south = edges
+    north.stops()
+    with pytest.raises(EdgeAway, match="does not answer"):
+        reports(north)
+    assert not EdgeNode.objects.exists()
+    north.starts()
+    follow(edges)
+    reports(north)
+    assert EdgeNode.objects.get().name == "north"
+
+    reporter = Reporter("north")
+    answers: list[Exception | None] = [EdgeAway("away"), OperationalError("gone"), None]
+
+    def report() -> None:
+        answer = answers.pop(0)
+        if answer is not None:
+            raise answer
+        reporter.stop()
+
+    monkeypatch.setattr(nodes, "REPORT_SECONDS", 0.01)
+    monkeypatch.setattr(connection, "close", lambda: None)
+    monkeypatch.setattr(reporter, "report", report)
+    reporter.report_forever()
+    assert answers == []
