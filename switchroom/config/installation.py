@@ -146,6 +146,9 @@ class Installation(BaseSettings):
     edge_database_url: str = Field(
         "", description="Where the edge reads, with a role that may do no more; empty means database_url."
     )
+    edge_copy: bool = Field(
+        False, description="Whether the edge reads a copy of its own, so that it starts without the database."
+    )
     edge_workers: int = Field(4, ge=1, le=64, description="Processes of the edge for each address.")
     edge_memory_mb: int = Field(256, ge=64, description="Memory that the edge's processes share.")
     edge_source_limit: int = Field(

@@ -21,6 +21,7 @@ from switchroom.phonesystems.calls import Heard, heard_of, record
 from switchroom.phonesystems.edges.kamailio.check import is_running, what_is_missing
 from switchroom.phonesystems.edges.kamailio.configuration import Home
 from switchroom.phonesystems.edges.kamailio.control import ask
+from switchroom.phonesystems.edges.kamailio.copying import Copier
 from switchroom.phonesystems.edges.kamailio.nodes import Reporter
 from switchroom.phonesystems.edges.kamailio.supervisor import Said, Supervisor
 from switchroom.plumbing import clock
@@ -59,6 +60,9 @@ def running(installation: Any) -> Iterator[None]:
         threading.Thread(target=supervisor.run, name="edge", daemon=True),
         threading.Thread(target=records.write_forever, name="edge-records", daemon=True),
     ]
+    copier = Copier(Home.of(installation).copy)
+    if installation.edge_copy:
+        threads.append(threading.Thread(target=copier.copy_forever, name="edge-copy", daemon=True))
     if installation.edges:
         threads.append(threading.Thread(target=reporter.report_forever, name="edge-reports", daemon=True))
     for thread in threads:
@@ -70,6 +74,7 @@ def running(installation: Any) -> Iterator[None]:
         threads[0].join()
         records.stop()
         reporter.stop()
+        copier.stop()
         for thread in threads[1:]:
             thread.join()
 

@@ -56,7 +56,9 @@ class Edge:
     def at(self) -> EdgeAt:
         return EdgeAt(name=self.node, address="{}:{}".format(*self.address))
 
-    def belongs_to(self, edge_town: EdgeTown, *, edges: list[EdgeAt], redis: str = "") -> None:
+    def belongs_to(
+        self, edge_town: EdgeTown, *, edges: list[EdgeAt], redis: str = "", edge_copy: bool = False
+    ) -> None:
         """This function will say what it knows of: the town's database, the other edges, the Redis."""
         self.installation = edge_town.installation.model_copy(
             update={
@@ -64,6 +66,7 @@ class Edge:
                 "edge_listen": [f"udp:{self.at.address}"],
                 "edges": edges,
                 "edge_redis": redis,
+                "edge_copy": edge_copy,
                 "edge_media_relay": "",
             }
         )
@@ -84,6 +87,12 @@ class Edge:
         self.supervisor.stop()
         os.killpg(self.supervisor.pid, signal.SIGKILL)
         self._running.join()
+
+    def loaded(self) -> dict[str, int]:
+        """The revision of each view that it works by."""
+        rows = ask(self.home.control, "htable.dump", "loaded")
+        items = [item for entry in rows for item in entry["slot"]]
+        return {item["name"]: int(item["value"]) for item in items if item["name"] != "retry"}
 
     def phone_of(self, tenant: Tenant, extension: str) -> Phone:
         """A phone that comes to this edge."""

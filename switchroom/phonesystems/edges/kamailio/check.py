@@ -70,7 +70,7 @@ def _program(_: Installation) -> Iterator[str]:
 
 def _modules(installation: Installation) -> Iterator[str]:
     wanted = ["db_sqlite"]
-    if installation.edge_database_url or installation.database_url:
+    if (installation.edge_database_url or installation.database_url) and not installation.edge_copy:
         wanted.append("db_postgres")
     transports = {address.partition(":")[0] for address in installation.edge_listen}
     if transports & {"tls", "wss"}:

@@ -80,6 +80,8 @@ class Installation(Protocol):
     @property
     def edge_database_url(self) -> str: ...
     @property
+    def edge_copy(self) -> bool: ...
+    @property
     def edge_workers(self) -> int: ...
     @property
     def edge_memory_mb(self) -> int: ...
@@ -102,6 +104,7 @@ class Home:
         self.carriers = folder / "carriers.list"
         self.state = folder / "state.db"
         self.control = folder / "control"
+        self.copy = folder / "copy.db"
 
     @classmethod
     def of(cls, installation: Installation) -> Home:
@@ -135,6 +138,8 @@ def check(installation: Installation, home: Home, *, mark: str = "") -> str:
 
 def database_url(installation: Installation) -> str:
     """This function will return the URL of the database that the edge reads, as Kamailio writes it."""
+    if installation.edge_copy:
+        return f"sqlite:///{Home.of(installation).copy}"
     url = installation.edge_database_url or installation.database_url
     if not url:
         return f"sqlite:///{(installation.data_dir / 'switchroom.sqlite3').resolve()}"
