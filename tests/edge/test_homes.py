@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.edge.conftest import EdgeTown, wait_for
+from tests.edge.messages import token
 from tests.edge.phone import Call
 from tests.edge.several import Edge, customer, follow, lines_at
 from tests.edge.test_registering import said
@@ -132,6 +133,23 @@ def test_who_only_pretends_to_be_another_edge_is_not_believed(
     forged = {"x-switchroom-from": claim}
     assert stranger.call("20", forged).status == 407
     assert stranger.call(f"sip:{acme.numbers[0]}@{north.address[0]}", forged).status == 407
+
+
+def test_who_invents_a_call_between_edges_reaches_nobody(edge_town: EdgeTown, edges: Edges) -> None:
+    north, south = edges
+    acme = customer(edge_town, edges)
+    phone, _colleague = north.phone_of(acme, "20"), south.phone_of(acme, "21")
+    call = phone.call("21")  # it runs over both edges
+    assert said(call) == (200, "OK")
+    before = len(edge_town.carrier.incoming)
+    by_both = ", ".join("<sip:{}:{};lr>".format(*edge.address) for edge in edges)
+    for way in ({}, {"route": by_both}):
+        claims = {**way, "call-id": token(), "x-switchroom-from": "carrier"}
+        forged = phone.within(call, "INVITE", headers=claims)
+        forged.first = f"INVITE sip:+491901234@{edge_town.carrier.address} SIP/2.0"
+        assert phone.answer_to(forged).status == 481
+    assert len(edge_town.carrier.incoming) == before
+    assert call.hang_up() == 200
 
 
 def test_a_home_that_is_no_edge_any_more_keeps_nobody_out(edge_town: EdgeTown, edges: Edges) -> None:

@@ -27,15 +27,15 @@ HELD_BY_DELETED = """
     JOIN phonesystems_deletionrecord r ON r.phone_system_id = n.phone_system_id
     ORDER BY n.e164
 """
-DONE_AND_MISSING = """
-    SELECT n.e164 FROM phonesystems_portinnumber n JOIN phonesystems_portin p ON p.id = n.port_in_id
-    WHERE p.state = %s AND NOT EXISTS (SELECT 1 FROM phonesystems_phonenumber s WHERE s.e164 = n.e164)
-    ORDER BY n.e164
-"""
-OTHERWISE_OPEN = """
-    SELECT n.e164, p.state FROM phonesystems_portinnumber n JOIN phonesystems_portin p ON p.id = n.port_in_id
-    WHERE (n.is_open AND p.state NOT IN (%s, %s, %s)) OR (NOT n.is_open AND p.state IN (%s, %s, %s))
-    ORDER BY n.e164
+PORTED_WRONGLY = """
+    SELECT e164, state, is_missing FROM (
+        SELECT n.e164, p.state, n.is_open,
+               CASE WHEN p.state = %s AND s.e164 IS NULL THEN 1 ELSE 0 END AS is_missing
+        FROM phonesystems_portinnumber n JOIN phonesystems_portin p ON p.id = n.port_in_id
+        LEFT JOIN phonesystems_phonenumber s ON s.e164 = n.e164
+    ) AS n
+    WHERE is_missing = 1 OR is_open AND state NOT IN (%s, %s, %s) OR NOT is_open AND state IN (%s, %s, %s)
+    ORDER BY is_missing DESC, e164
 """
 
 
@@ -102,11 +102,13 @@ def ported_is_in_stock(_day: date) -> Iterator[Breach]:
     """This function will find port-ins that are done and whose numbers are not in the stock, and numbers that
     are on their way with a port-in that is over, or not with one that is open.
     """
-    for (e164,) in read_rows(DONE_AND_MISSING, [PortInState.DONE.value]):
-        yield Breach(f"number {e164}", "its port-in is done, but it is not in the stock.")
     still_open = [state.value for state in OPEN]
-    for e164, state in read_rows(OTHERWISE_OPEN, [*still_open, *still_open]):
-        yield Breach(f"number {e164}", f"its port-in is {state}, but it says otherwise.")
+    values = [PortInState.DONE.value, *still_open, *still_open]
+    for e164, state, is_missing in read_rows(PORTED_WRONGLY, values):
+        if is_missing:
+            yield Breach(f"number {e164}", "its port-in is done, but it is not in the stock.")
+        else:
+            yield Breach(f"number {e164}", f"its port-in is {state}, but it says otherwise.")
 
 
 def deletions_are_recorded(phone_systems: PhoneSystems) -> Iterator[Breach]:
