@@ -136,6 +136,21 @@ def test_who_pretends_to_be_within_a_call_reaches_nobody(edge_town: EdgeTown) ->
     assert call.hang_up() == 200
 
 
+def test_a_call_inside_is_not_led_to_a_carrier_by_another_address(edge_town: EdgeTown) -> None:
+    acme = edge_town.customer()
+    phone, _colleague = acme.phone("20"), acme.phone("21")
+    call = phone.call("21")
+    assert said(call) == (200, "OK")
+    before = len(edge_town.carrier.incoming)
+    for method in ("INVITE", "REFER", "UPDATE"):
+        changed = phone.within(call, method)
+        changed.first = f"{method} sip:+491901234@{edge_town.carrier.address} SIP/2.0"
+        assert said(phone.answer_to(changed)) == (481, "Call Does Not Exist")
+    assert len(edge_town.carrier.incoming) == before
+    assert phone.request_within(call, "INVITE").status == 200
+    assert call.hang_up() == 200
+
+
 def test_no_call_crosses_from_one_phone_system_to_another(edge_town: EdgeTown) -> None:
     acme, zeta = edge_town.customer(), edge_town.customer()
     phone, other = acme.phone("20"), zeta.phone("20")

@@ -143,8 +143,8 @@ def test_who_invents_a_call_between_edges_reaches_nobody(edge_town: EdgeTown, ed
     assert said(call) == (200, "OK")
     before = len(edge_town.carrier.incoming)
     by_both = ", ".join("<sip:{}:{};lr>".format(*edge.address) for edge in edges)
-    for way in ({}, {"route": by_both}):
-        claims = {**way, "call-id": token(), "x-switchroom-from": "carrier"}
+    for way in ({"call-id": token()}, {"route": by_both, "call-id": token()}, {"route": by_both}):
+        claims = {**way, "x-switchroom-from": "carrier"}
         forged = phone.within(call, "INVITE", headers=claims)
         forged.first = f"INVITE sip:+491901234@{edge_town.carrier.address} SIP/2.0"
         assert phone.answer_to(forged).status == 481
