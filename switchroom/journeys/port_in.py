@@ -15,10 +15,9 @@ import msgspec
 
 from switchroom.journeys import letters
 from switchroom.journeys.day import settled
-from switchroom.journeys.phones import Wish
+from switchroom.journeys.phones import Wish, held
 from switchroom.journeys.quote import has_follow_up
 from switchroom.phonesystems import porting
-from switchroom.phonesystems.models import PhoneSystem
 from switchroom.phonesystems.port_ins import PortIn
 from switchroom.phonesystems.signed_orders import SignedOrder
 from switchroom.rules.periods import ONE_DAY
@@ -45,9 +44,7 @@ def ask(wish: Wish, *, order: SignedOrder) -> PortIn:
     Raises ``Refused`` 8.2 for more than entitled and 8.3 for numbers that are here or on their way already,
     ``OverBefore``, and ``PhoneSystem.DoesNotExist``.
     """
-    with settled(wish.account_id, day=wish.day, at=wish.at):
-        rows = PhoneSystem.objects.select_related("subscription__product_version")
-        phone_system = rows.get(account_id=wish.account_id, subscription_id=wish.subscription_id)
+    with held(wish) as phone_system:
         asked = porting.same_wish(phone_system=phone_system, order=order, user=wish.user)
         if asked is not None:
             return asked

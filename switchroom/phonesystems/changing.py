@@ -10,7 +10,9 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from switchroom.phonesystems.models import Backup, PhoneSystem
+from django.core.exceptions import ObjectDoesNotExist
+
+from switchroom.phonesystems.models import Backup, Endpoint, PhoneSystem, RingGroup
 from switchroom.phonesystems.operations import ask_edge
 from switchroom.plumbing import audit_trail
 from switchroom.plumbing.locks import lock_row
@@ -51,6 +53,19 @@ def hold_switched_on(phone_system: PhoneSystem) -> None:
     hold(phone_system)
     if not phone_system.is_on:
         raise Refused("8", gettext_noop("This phone system is switched off, so nothing can be set up in it."))
+
+
+def hold_with_phone_system(part: Endpoint | RingGroup, *, gone: str) -> None:
+    """This function will lock the phone system of an endpoint or a ring group like ``hold`` and read both as
+    they are now. Raises ``Refused`` (rule 8.2) with the sentence ``gone`` when the part is not there.
+    """
+    phone_system = part.phone_system
+    hold(phone_system)
+    try:
+        part.refresh_from_db()
+    except ObjectDoesNotExist:
+        raise Refused("8.2", gone) from None
+    part.phone_system = phone_system
 
 
 def note_change(*, phone_system: PhoneSystem, at: datetime) -> None:

@@ -15,7 +15,14 @@ from uuid import UUID
 from django.conf import settings
 from django.db.models import Max
 
-from switchroom.phonesystems.changing import NoRoom, hold, hold_switched_on, note_change, tell
+from switchroom.phonesystems.changing import (
+    NoRoom,
+    hold,
+    hold_switched_on,
+    hold_with_phone_system,
+    note_change,
+    tell,
+)
 from switchroom.phonesystems.lines import one_line
 from switchroom.phonesystems.models import Endpoint, PhoneSystem
 from switchroom.phonesystems.ordering import put_in_order
@@ -49,12 +56,7 @@ def add_endpoint(
             entitled=phone_system.endpoint_limit,
             used=used,
         )
-    if extension_in_use(phone_system, extension):
-        raise Refused(
-            "8.2",
-            gettext_noop("Extension {extension} is already in use. Please choose another one."),
-            extension=extension,
-        )
+    check_extension_free(phone_system, extension)
     secret = _new_secret()
     sip_user = f"{extension}-{_group()}"
     endpoint = Endpoint.objects.create(
@@ -117,10 +119,19 @@ def reorder(*, phone_system: PhoneSystem, ids: Sequence[UUID], at: datetime) -> 
         note_change(phone_system=phone_system, at=at)
 
 
-def extension_in_use(phone_system: PhoneSystem, extension: str) -> bool:
-    """This function will say whether an endpoint or a ring group of a phone system has this extension."""
-    rows = (phone_system.endpoints, phone_system.ring_groups)
-    return any(one.filter(extension=extension).exists() for one in rows)
+def check_extension_free(phone_system: PhoneSystem, extension: str) -> None:
+    """This function will raise ``Refused`` (rule 8.2) when an endpoint or a ring group of a phone system has
+    this extension.
+    """
+    if any(
+        rows.filter(extension=extension).exists()
+        for rows in (phone_system.endpoints, phone_system.ring_groups)
+    ):
+        raise Refused(
+            "8.2",
+            gettext_noop("Extension {extension} is already in use. Please choose another one."),
+            extension=extension,
+        )
 
 
 def check_extension(extension: str) -> None:
@@ -144,13 +155,7 @@ def ha1_of(*, sip_user: str, realm: str, secret: str) -> str:
 
 
 def _hold_with_phone_system(endpoint: Endpoint) -> None:
-    phone_system = endpoint.phone_system
-    hold(phone_system)
-    try:
-        endpoint.refresh_from_db()
-    except Endpoint.DoesNotExist:
-        raise Refused("8.2", gettext_noop("This endpoint has been removed meanwhile.")) from None
-    endpoint.phone_system = phone_system
+    hold_with_phone_system(endpoint, gone=gettext_noop("This endpoint has been removed meanwhile."))
 
 
 def _last_position(phone_system: PhoneSystem) -> int:

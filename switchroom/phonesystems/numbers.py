@@ -186,9 +186,8 @@ def let_ring(
     """
     phone_system = _hold_with_phone_system(number)
     chosen = endpoint or group
-    if chosen is not None and not type(chosen)._default_manager.filter(
-        id=chosen.id, phone_system=phone_system
-    ):
+    there = phone_system.ring_groups if endpoint is None else phone_system.endpoints
+    if chosen is not None and not there.filter(id=chosen.id).exists():
         raise nobody_to_ring()
     if (number.rings_endpoint_id, number.rings_group_id) == (endpoint and endpoint.id, group and group.id):
         return

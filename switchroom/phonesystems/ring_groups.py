@@ -12,8 +12,13 @@ from uuid import UUID
 
 from django.db.models import Max, Sum
 
-from switchroom.phonesystems.changing import hold, hold_switched_on, note_change, tell
-from switchroom.phonesystems.endpoints import LONGEST_NAME, check_extension, extension_in_use
+from switchroom.phonesystems.changing import (
+    hold_switched_on,
+    hold_with_phone_system,
+    note_change,
+    tell,
+)
+from switchroom.phonesystems.endpoints import LONGEST_NAME, check_extension, check_extension_free
 from switchroom.phonesystems.lines import one_line
 from switchroom.phonesystems.models import Endpoint, Manner, PhoneSystem, RingGroup, RingGroupMember
 from switchroom.phonesystems.ordering import put_in_order
@@ -47,7 +52,7 @@ def add_group(
             gettext_noop("A phone system has at most {most} ring groups."),
             most=MOST_GROUPS,
         )
-    _check_free(phone_system, extension)
+    check_extension_free(phone_system, extension)
     group = RingGroup.objects.create(
         phone_system=phone_system, name=cleaned, extension=extension, manner=Manner(manner)
     )
@@ -65,7 +70,7 @@ def change_group(*, group: RingGroup, name: str, extension: str, manner: str, at
     check_extension(extension)
     _hold(group)
     if extension != group.extension:
-        _check_free(group.phone_system, extension)
+        check_extension_free(group.phone_system, extension)
     if manner == Manner.IN_ORDER:
         _check_ringing(_seconds_in_all(group))
     wanted = (cleaned, extension, Manner(manner))
@@ -143,15 +148,6 @@ def check_members(seconds: Sequence[int], manner: str) -> None:
         _check_ringing(sum(seconds))
 
 
-def _check_free(phone_system: PhoneSystem, extension: str) -> None:
-    if extension_in_use(phone_system, extension):
-        raise Refused(
-            "8.2",
-            gettext_noop("Extension {extension} is already in use. Please choose another one."),
-            extension=extension,
-        )
-
-
 def _check_seconds(seconds: int) -> None:
     if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
         raise Refused(
@@ -180,13 +176,7 @@ def _seconds_in_all(group: RingGroup) -> int:
 
 
 def _hold(group: RingGroup) -> None:
-    phone_system = group.phone_system
-    hold(phone_system)
-    try:
-        group.refresh_from_db()
-    except RingGroup.DoesNotExist:
-        raise Refused("8.2", gettext_noop("This ring group has been removed meanwhile.")) from None
-    group.phone_system = phone_system
+    hold_with_phone_system(group, gone=gettext_noop("This ring group has been removed meanwhile."))
 
 
 def _tell(group: RingGroup, kind: str, at: datetime, actor: str) -> None:

@@ -35,7 +35,7 @@ def _rings(facts: Mapping[str, Any], _names: Names) -> str:
 
 def _moved(facts: Mapping[str, Any], _names: Names) -> str:
     if facts["home"]:
-        return _("Moved to {edge} of the telephone network").format(edge=facts["home"])
+        return _("Moved to edge {edge} of the telephone network").format(edge=facts["home"])
     return _("Served everywhere in the telephone network")
 
 

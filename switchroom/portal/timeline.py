@@ -28,7 +28,7 @@ from switchroom.plumbing.wording import (
 from switchroom.portal.bill_lines import BillLine, line_of
 from switchroom.portal.explaining import Bought, Orders
 from switchroom.portal.phone_tellings import MANY, PHONE_TELLINGS
-from switchroom.portal.port_ins_told import PORT_INS
+from switchroom.portal.port_in_tellings import PORT_IN_TELLINGS
 from switchroom.portal.telling import Details, Names, Telling, day_in, last_in, number_in
 from switchroom.subscriptions.models import Subscription
 
@@ -270,7 +270,7 @@ TELLINGS: dict[str, Telling] = {
     ),
     "reminded": Telling(title=_reminded, icon="mail"),
     **PHONE_TELLINGS,
-    **PORT_INS,
+    **PORT_IN_TELLINGS,
     CHANGE: Telling(
         title=lambda facts, names: _("What the phone system may use has changed"),
         icon="layers",

@@ -6,6 +6,8 @@ import os
 import signal
 import subprocess
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from switchroom.config.installation import EdgeAt
@@ -118,3 +120,17 @@ def follow(edges: tuple[Edge, ...]) -> None:
 def lines_at(edge: Edge, tenant: Tenant) -> int:
     """How many lines an edge itself holds of a phone system."""
     return int(str(ask(edge.home.control, "dlg.profile_get_size", "lines", tenant.label)))
+
+
+@contextmanager
+def two_edges(edge_town: EdgeTown, *, redis: str = "") -> Iterator[tuple[Edge, Edge]]:
+    """North and south, which know of each other, run while the block runs."""
+    both = (Edge("north", "127.0.0.8"), Edge("south", "127.0.0.9"))
+    for edge in both:
+        edge.belongs_to(edge_town, edges=[one.at for one in both], redis=redis)
+        edge.starts()
+    try:
+        yield both
+    finally:
+        for edge in both:
+            edge.stops()

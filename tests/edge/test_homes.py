@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +9,7 @@ import pytest
 from tests.edge.conftest import EdgeTown, wait_for
 from tests.edge.messages import token
 from tests.edge.phone import Call
-from tests.edge.several import Edge, customer, follow, lines_at
+from tests.edge.several import Edge, customer, follow, lines_at, two_edges
 from tests.edge.test_registering import said
 
 OUTSIDE = "+493012345678"
@@ -23,15 +22,9 @@ Edges = tuple[Edge, Edge]
 
 @pytest.fixture(scope="module")
 def edges(edge_town: EdgeTown) -> Iterator[Edges]:
-    """North and south, which know of each other and count each for itself."""
-    both = (Edge("north", "127.0.0.8"), Edge("south", "127.0.0.9"))
-    for edge in both:
-        edge.belongs_to(edge_town, edges=[one.at for one in both])
-        edge.starts()
-    time.sleep(0.5)
-    yield both
-    for edge in both:
-        edge.stops()
+    """North and south, which count each for itself."""
+    with two_edges(edge_town) as both:
+        yield both
 
 
 def comes_in_at(edge: Edge, edge_town: EdgeTown, number: str) -> Call:

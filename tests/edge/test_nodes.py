@@ -22,7 +22,7 @@ from switchroom.phonesystems.edges.kamailio.nodes import DEAD_AFTER, KamailioEdg
 from switchroom.phonesystems.homes import move
 from switchroom.plumbing import clock, outbox
 from tests.edge.conftest import EdgeTown, wait_for
-from tests.edge.several import Edge, customer, follow, lines_at
+from tests.edge.several import Edge, customer, follow, lines_at, two_edges
 from tests.edge.test_contract import as_written
 from tests.edge.test_registering import said
 
@@ -33,13 +33,8 @@ Edges = tuple[Edge, Edge]
 @pytest.fixture(scope="module")
 def edges(edge_town: EdgeTown) -> Iterator[Edges]:
     """North and south; the portal's worker is at neither."""
-    both = (Edge("north", "127.0.0.8"), Edge("south", "127.0.0.9"))
-    for one in both:
-        one.belongs_to(edge_town, edges=[each.at for each in both])
-        one.starts()
-    yield both
-    for one in both:
-        one.stops()
+    with two_edges(edge_town) as both:
+        yield both
 
 
 @pytest.fixture(autouse=True)

@@ -11,7 +11,7 @@ import pytest
 
 from tests.edge.conftest import EdgeTown, wait_for
 from tests.edge.phone import Call, Phone
-from tests.edge.several import Edge, Redis, customer, follow
+from tests.edge.several import Edge, Redis, customer, follow, two_edges
 from tests.edge.test_registering import said
 
 OUTSIDE = "+493012345678"
@@ -31,13 +31,8 @@ def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Redis]:
 
 @pytest.fixture(scope="module")
 def edges(edge_town: EdgeTown, redis: Redis) -> Iterator[tuple[Edge, Edge]]:
-    both = (Edge("north", "127.0.0.8"), Edge("south", "127.0.0.9"))
-    for edge in both:
-        edge.belongs_to(edge_town, edges=[one.at for one in both], redis=redis.url)
-        edge.starts()
-    yield both
-    for edge in both:
-        edge.stops()
+    with two_edges(edge_town, redis=redis.url) as both:
+        yield both
 
 
 def at_once(*phones: Phone) -> list[Call]:

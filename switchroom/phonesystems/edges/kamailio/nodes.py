@@ -17,19 +17,20 @@ from uuid import UUID
 import structlog
 from django.conf import settings
 from django.db import Error, connection
+from django.db.models import Q
 
 from switchroom.phonesystems.edge_nodes import EdgeNode
 from switchroom.phonesystems.edges.contract import Registration, Tenant
 from switchroom.phonesystems.edges.kamailio.control import EdgeAway
 from switchroom.phonesystems.edges.kamailio.edge import KamailioEdge, NotInForce, tenants_shown
-from switchroom.phonesystems.models import Operation, OperationKind, PhoneSystem
+from switchroom.phonesystems.models import Operation, OperationKind, OperationState, PhoneSystem
 from switchroom.plumbing import clock
 from switchroom.plumbing.bulk import read_rows
 
 DEAD_AFTER = timedelta(seconds=15)
 REPORT_SECONDS = 1.0
 REMEMBERED = timedelta(days=40)
-"""So long an edge goes on saying that it has forgotten a phone system."""
+"""So long an edge goes on saying that it has forgotten a phone system, and longer where that is awaited."""
 
 log = structlog.get_logger(__name__)
 
@@ -127,12 +128,9 @@ class Reporter:
     def report(self) -> None:
         """This function will end what is to be forgotten here, and say how things are. Raises EdgeAway."""
         present = EdgeNode.objects.filter(name=self._name).first()
-        known = set(present.forgotten) if present is not None else set()
-        asked = list(_deleted_lately())
-        forgotten = {id_ for id_ in known if id_ in {str(one.phone_system_id) for one in asked}}
-        for operation in asked:
-            if str(operation.phone_system_id) not in forgotten and self._forget(operation):
-                forgotten.add(str(operation.phone_system_id))
+        asked = {str(one.phone_system_id): one for one in _deleted_lately()}
+        forgotten = asked.keys() & set(present.forgotten if present is not None else ())
+        forgotten |= {id_ for id_ in asked.keys() - forgotten if self._forget(asked[id_])}
         EdgeNode.objects.update_or_create(
             name=self._name,
             defaults={
@@ -154,5 +152,5 @@ class Reporter:
 
 
 def _deleted_lately() -> Iterator[Operation]:
-    since = clock.now() - REMEMBERED
-    yield from Operation.objects.filter(kind=OperationKind.DELETE, asked_at__gte=since)
+    lately = Q(asked_at__gte=clock.now() - REMEMBERED) | Q(state=OperationState.WAITING)
+    yield from Operation.objects.filter(lately, kind=OperationKind.DELETE)

@@ -3,27 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from switchroom.plumbing.wording import long_day, phone_number, quantity
-from switchroom.portal.telling import Details, Names, Telling
+from switchroom.portal.telling import Details, Names, Telling, day_in
 
 SHOWN = 10  # numbers that are named one by one
 
 
-def numbers_text(numbers: list[str]) -> str:
-    """This function will name numbers (E.164) in a sentence: a single one, or how many they are."""
+def _numbers(numbers: list[str]) -> str:
+    """Numbers (E.164) in a sentence: a single one, or how many they are."""
     if len(numbers) == 1:
         return phone_number(numbers[0])
     return ngettext("{n} phone number", "{n} phone numbers", len(numbers)).format(n=quantity(len(numbers)))
 
 
 def _title(sentence: str, facts: Mapping[str, Any], **more: str) -> str:
-    numbers = numbers_text(facts["numbers"])
+    numbers = _numbers(facts["numbers"])
     return sentence.format(numbers=numbers, provider=facts["present_provider"], **more)
 
 
@@ -35,12 +34,12 @@ def _which(facts: Mapping[str, Any], _names: Names) -> Details:
 
 
 def _asked(facts: Mapping[str, Any], names: Names) -> Details:
-    wished = long_day(date.fromisoformat(facts["wished_on"]))
+    wished = long_day(day_in(facts["wished_on"]))
     return ((_("Wished day"), wished), *_which(facts, names))
 
 
 def _confirmed(facts: Mapping[str, Any], _names: Names) -> str:
-    day = long_day(date.fromisoformat(facts["confirmed_on"]))
+    day = long_day(day_in(facts["confirmed_on"]))
     return _title(_("{provider} has confirmed: {numbers} on {day}"), facts, day=day)
 
 
@@ -48,7 +47,7 @@ def _refused(facts: Mapping[str, Any], names: Names) -> Details:
     return ((_("Reason"), facts["reason"]), *_which(facts, names))
 
 
-PORT_INS: dict[str, Telling] = {
+PORT_IN_TELLINGS: dict[str, Telling] = {
     "port_in_asked": Telling(
         title=lambda facts, names: _title(_("Asked to bring {numbers} from {provider}"), facts),
         icon="phone-incoming",
