@@ -20,7 +20,14 @@ from django.conf import settings
 
 from switchroom.billing import rates
 from switchroom.billing.models import Credit, Invoice, InvoiceKind, InvoiceLine, InvoiceSeries, InvoiceTax
-from switchroom.plumbing.bulk import check_keys_early, insert_rows, instant_as_kept, key_maker, new_key
+from switchroom.plumbing.bulk import (
+    check_keys_early,
+    insert_rows,
+    instant_as_kept,
+    key_maker,
+    new_key,
+    sent_key_maker,
+)
 from switchroom.rules.documents import Draft
 from switchroom.rules.owing import CreditGrant
 from switchroom.rules.periods import Month
@@ -164,14 +171,14 @@ def issue(written: Written, *, day: date, at: datetime) -> list[Issued]:
 
 
 def _lines(documents: Iterable[Document], written: Written) -> Iterator[Sequence[Any]]:
-    make_key, kept = key_maker(), _months_as_kept()
+    make_key, make_line_key, kept = key_maker(), sent_key_maker(), _months_as_kept()
     for document in documents:
         invoice_id = make_key()
         written.documents.append((invoice_id, document))
         draft, subscription_of = document.draft, document.subscription_of_item
         granting = {grant.item_id for grant in document.granted}
         for position, charge in enumerate(draft.charges, start=1):
-            line_id, item_id = make_key(), charge.item_id
+            line_id, item_id = make_line_key(), charge.item_id
             month_on, rate_bp = kept(charge.month)
             if item_id in granting:
                 written.line_of_item[item_id] = line_id
@@ -194,7 +201,7 @@ def _lines(documents: Iterable[Document], written: Written) -> Iterator[Sequence
         for position, use in enumerate(draft.uses, start=len(draft.charges) + 1):
             origin = document.origin_of_credit[use.credit_id]
             yield (
-                make_key(),
+                make_line_key(),
                 invoice_id,
                 position,
                 "credit",
@@ -211,10 +218,10 @@ def _lines(documents: Iterable[Document], written: Written) -> Iterator[Sequence
             )
 
 
-def _months_as_kept() -> Callable[[Month], tuple[str, int]]:
-    """Gives a month's first day as text and its VAT rate in hundredths of a percent, with one look."""
+def _months_as_kept() -> Callable[[Month], tuple[date, int]]:
+    """Gives a month's first day and its VAT rate in hundredths of a percent, with one look."""
     rate_bp_of = rates.basis_points_by_month()
-    return cache(lambda month: (month.first_on.isoformat(), rate_bp_of(month)))
+    return cache(lambda month: (month.first_on, rate_bp_of(month)))
 
 
 def _taxes(written: Written) -> Iterator[Sequence[Any]]:
@@ -238,8 +245,8 @@ def _numbered(written: Written, *, year: int) -> list[Issued]:
 
 
 def _invoices(issued: Sequence[Issued], *, day: date, at: datetime) -> Iterator[Sequence[Any]]:
-    due_on = (day + timedelta(days=settings.INSTALLATION.payment_days)).isoformat()
-    issued_on, issued_at, year = day.isoformat(), instant_as_kept(at), day.year
+    due_on = day + timedelta(days=settings.INSTALLATION.payment_days)
+    issued_at, year = instant_as_kept(at), day.year
     for one in issued:
         document, draft = one.document, one.document.draft
         net_minor, tax_minor = draft.net_minor, draft.tax_minor
@@ -250,7 +257,7 @@ def _invoices(issued: Sequence[Issued], *, day: date, at: datetime) -> Iterator[
             year,
             one.number,
             one.reference,
-            issued_on,
+            day,
             issued_at,
             due_on,
             document.month.first_on,

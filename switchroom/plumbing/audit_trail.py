@@ -15,7 +15,7 @@ import msgspec
 from django.db.models import QuerySet
 
 from switchroom.plumbing import clock
-from switchroom.plumbing.bulk import insert_rows, instant_as_kept, key_maker
+from switchroom.plumbing.bulk import insert_rows, instant_as_kept, sent_key_maker
 from switchroom.plumbing.models import AuditEvent
 
 COLUMNS = ["id", "kind", "happened_on", "recorded_at", "account_id", "subscription_id", "actor", "facts"]
@@ -71,12 +71,12 @@ def prepared(events: Iterable[Event], *, at: datetime) -> list[Prepared]:
     without asking the database.
     """
     recorded_at = instant_as_kept(at)
-    encode, make_key = msgspec.json.encode, key_maker()
+    encode, make_key = msgspec.json.encode, sent_key_maker()
     return [
         (
             make_key(),
             event.kind,
-            event.happened_on.isoformat(),
+            event.happened_on,
             recorded_at,
             event.account_id,
             event.subscription_id,

@@ -7,32 +7,30 @@ which the database keeps them: whoever handles millions of rows need not parse o
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
-from functools import cache, partial
+from functools import cache
 from itertools import repeat, starmap
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-from django.core.serializers.json import DjangoJSONEncoder
+from django.apps import apps
 from django.db import connection, transaction
 from django.db.models import Model
 from psycopg.copy import LibpqWriter
-from psycopg.types.json import JsonbDumper
-from psycopg.types.string import TextLoader
+from psycopg.types.string import BytesBinaryDumper, TextLoader
 from uuid_utils import uuid7
 
-UUID_LENGTH = 36
+from switchroom.plumbing.binary import UUID_LENGTH, Form, form_of, json_text, ready_rows
+
 SPAN_SETTINGS = (
     "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL random_page_cost = 1.1; "
     "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0"
 )
-
-_json_text = partial(json.dumps, cls=DjangoJSONEncoder)
 
 
 def key_maker() -> Callable[[], str]:
@@ -42,6 +40,15 @@ def key_maker() -> Callable[[], str]:
     if connection.vendor == "postgresql":
         return map(str, starmap(uuid7, repeat(()))).__next__
     return lambda: uuid7().hex
+
+
+def sent_key_maker() -> Callable[[], Any]:
+    """This function will return a function that makes ids that nothing else has, as ``insert_rows`` sends
+    them, for rows that nobody names before they are written.
+    """
+    if connection.vendor == "postgresql":
+        return map(attrgetter("bytes"), starmap(uuid7, repeat(()))).__next__
+    return key_maker()
 
 
 def new_key() -> str:
@@ -132,11 +139,11 @@ def day_of(value: date | str) -> date:
     return date.fromisoformat(value) if isinstance(value, str) else value
 
 
-def instant_as_kept(at: datetime) -> str:
-    """This function will return an aware instant as text for ``insert_rows``: what many rows share need not
+def instant_as_kept(at: datetime) -> datetime | str:
+    """This function will return an aware instant as ``insert_rows`` sends it: what many rows share need not
     be written out for each.
     """
-    return at.isoformat() if connection.vendor == "postgresql" else _SQLITE_FORMS[datetime](at)
+    return at if connection.vendor == "postgresql" else _SQLITE_FORMS[datetime](at)
 
 
 def update_rows(
@@ -197,27 +204,23 @@ def insert_rows(
     """This function will insert rows into a table and return their number.
 
     Each row holds one value for each named database column: text, integers, booleans, days or their ISO text,
-    aware instants or their text (``instant_as_kept``), UUIDs or their text, None, and dicts, lists or ready
-    text for JSON columns. Columns that are not named must be nullable: model defaults do not apply.
-    ``meanwhile`` is done once all rows are sent, while PostgreSQL checks them; it must not ask the database.
-    Raises django.db.IntegrityError like any other insert.
+    aware instants or their text (``instant_as_kept``), UUIDs or their text (``sent_key_maker``), None, and
+    dicts, lists or ready text for JSON columns. Columns that are not named must be nullable: model defaults
+    do not apply. ``meanwhile`` is done once all rows are sent, while PostgreSQL checks them; it must not ask
+    the database. Raises django.db.IntegrityError and DataError like any other insert.
     """
     table = _table_of(model_or_table)
     quoted = ", ".join(connection.ops.quote_name(column) for column in columns)
     if connection.vendor == "postgresql":
-        return _copy(f"COPY {connection.ops.quote_name(table)} ({quoted}) FROM STDIN", rows, meanwhile)
+        forms = _forms_of(table, tuple(columns))
+        statement = f"COPY {connection.ops.quote_name(table)} ({quoted}) FROM STDIN (FORMAT BINARY)"
+        return _copy(statement, forms, rows, meanwhile)
     places = ", ".join(["%s"] * len(columns))
     table = connection.ops.quote_name(table)
     written = _execute_many(f"INSERT INTO {table} ({quoted}) VALUES ({places})", rows)
     if meanwhile is not None:
         meanwhile()
     return written
-
-
-class _JsonDumper(JsonbDumper):
-    """Writes dicts and lists for JSON columns; days and instants in them become text."""
-
-    _dumps = staticmethod(_json_text)
 
 
 def _table_of(model_or_table: type[Model] | str) -> str:
@@ -243,14 +246,29 @@ class _Writer(LibpqWriter):
             done.result()
 
 
-def _copy(statement: str, rows: Iterable[Sequence[Any]], meanwhile: Callable[[], None] | None) -> int:
+@cache
+def _forms_of(table: str, columns: tuple[str, ...]) -> list[Form]:
+    """How each column is sent, by the type that its field has in PostgreSQL."""
+    models = apps.get_models(include_auto_created=True)
+    (model,) = (one for one in models if one._meta.db_table == table and not one._meta.proxy)
+    types = {field.column: field.db_type(connection) for field in model._meta.concrete_fields}
+    return [form_of(types[column] or "") for column in columns]
+
+
+def _copy(
+    statement: str,
+    forms: Sequence[Form],
+    rows: Iterable[Sequence[Any]],
+    meanwhile: Callable[[], None] | None,
+) -> int:
     with connection.cursor() as cursor:
-        for type_ in (dict, list):
-            cursor.adapters.register_dumper(type_, _JsonDumper)
+        # Of the dumpers for bytes this one is compiled.
+        cursor.adapters.register_dumper(bytes, BytesBinaryDumper)
         # Django's cursor for debugging knows no writer: the driver's own is asked.
         writer = _Writer(cursor.cursor, meanwhile)
         with connection.wrap_database_errors, cursor.cursor.copy(statement, writer=writer) as copy:
-            deque(map(copy.write_row, rows), maxlen=0)
+            copy.set_types([form.dumper for form in forms])
+            deque(map(copy.write_row, ready_rows(rows, forms)), maxlen=0)
         written: int = cursor.rowcount
         return written
 
@@ -273,6 +291,6 @@ _SQLITE_FORMS: dict[type, Callable[[Any], Any]] = {
     UUID: lambda value: value.hex,
     datetime: lambda value: str(value.astimezone(UTC).replace(tzinfo=None)),
     date: date.isoformat,
-    dict: _json_text,
-    list: _json_text,
+    dict: json_text,
+    list: json_text,
 }
