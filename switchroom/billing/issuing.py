@@ -177,9 +177,12 @@ def _lines(documents: Iterable[Document], written: Written) -> Iterator[Sequence
         written.documents.append((invoice_id, document))
         draft, subscription_of = document.draft, document.subscription_of_item
         granting = {grant.item_id for grant in document.granted}
+        month = None
         for position, charge in enumerate(draft.charges, start=1):
             line_id, item_id = make_line_key(), charge.item_id
-            month_on, rate_bp = kept(charge.month)
+            if charge.month is not month:  # as a rule one for all
+                month = charge.month
+                month_on, rate_bp = kept(month)
             if item_id in granting:
                 written.line_of_item[item_id] = line_id
             yield (
@@ -225,10 +228,13 @@ def _months_as_kept() -> Callable[[Month], tuple[date, int]]:
 
 
 def _taxes(written: Written) -> Iterator[Sequence[Any]]:
-    rate_bp_of = cache(rates.basis_points)
+    rate = None
     for invoice_id, document in written.documents:
         for tax in document.draft.taxes:
-            yield invoice_id, rate_bp_of(tax.rate), tax.net_minor, tax.tax_minor
+            if tax.rate is not rate:  # a fraction is slow to hash
+                rate = tax.rate
+                rate_bp = rates.basis_points(rate)
+            yield invoice_id, rate_bp, tax.net_minor, tax.tax_minor
 
 
 def _numbered(written: Written, *, year: int) -> list[Issued]:

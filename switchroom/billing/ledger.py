@@ -6,7 +6,7 @@ For one account they are read through the models, for a span of accounts (a bill
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypedDict
@@ -52,31 +52,26 @@ CREDITS_LEFT = """
 
 
 class Ledger(msgspec.Struct, frozen=True):
-    """The books of a span of accounts: item → the month after the last one billed; item with a month missing
-    in between, which no journey leaves behind → every month that was; account → credits left, oldest first;
-    where a credit came from.
+    """The books of a span of accounts: item → the month after the last one billed, none where a month is
+    missing in between, which no journey leaves behind; such an item → every month that was billed; account →
+    credits left, oldest first; where a credit came from.
     """
 
-    billed_until: dict[Id, Month]
+    billed_until: Mapping[Id, Month | None]
     with_holes: dict[Id, set[Month]]
     credits: dict[str, list[CreditFact]]
     origins: dict[Id, CreditOrigin]
 
 
-def read_ledger(span: tuple[str, str], *, billed: Iterable[tuple[Id, date | str, str | None]]) -> Ledger:
+def read_ledger(span: tuple[str, str], *, billed_until: Mapping[Id, Month | None]) -> Ledger:
     """This function will read the books of the accounts from ``span[0]`` through ``span[1]``; ids are text.
 
-    ``billed`` is what ``BILLED`` says of each of their items, with the item's first day.
+    ``billed_until`` is what ``month_after`` makes of ``BILLED`` for those of their items that were billed.
     """
-    billed_until: dict[Id, Month] = {}
     with_holes: dict[Id, set[Month]] = {}
-    for item, from_on, text in billed:
-        if text is not None:
-            until = _month_after(text, from_on)
-            if until is None:
-                with_holes[item] = billed_months_of(row_id(item))
-            else:
-                billed_until[item] = until
+    if not all(billed_until.values()):
+        holes = [item for item, until in billed_until.items() if until is None]
+        with_holes = {item: billed_months_of(row_id(item)) for item in holes}
     credits: dict[str, list[CreditFact]] = defaultdict(list)
     origins: dict[Id, CreditOrigin] = {}
     for row in read_rows(CREDITS_LEFT, span):
@@ -90,11 +85,11 @@ def read_ledger(span: tuple[str, str], *, billed: Iterable[tuple[Id, date | str,
 
 
 @lru_cache(maxsize=10_000)
-def _month_after(text: str, from_on: date | str) -> Month | None:
-    """Reads ``2026-07-01 2`` of an item that began on a day: none when a month before the last is missing.
-    Many items share both.
+def month_after(billed: str, from_on: date | str) -> Month | None:
+    """This function will give the month after the last one that ``BILLED`` says of an item that began on a
+    day: none when a month before is missing. Many items share both.
     """
-    last_on, _, months = text.partition(" ")
+    last_on, _, months = billed.partition(" ")
     first, last = Month.of(day_of(from_on)), Month.of(date.fromisoformat(last_on))
     return last.plus(1) if first.plus(int(months) - 1) == last else None
 

@@ -61,9 +61,10 @@ def documents_due(
 def _charges(one: SubscriptionFacts, through: Month, books: Ledger) -> list[Charge]:
     promise = one.promise
     ends_on = promise.ends_on
+    billed_until = books.billed_until
     charges: list[Charge] = []
     for item in promise.items:
-        since = books.billed_until.get(item.id)
+        since = billed_until.get(item.id)
         if since is None and item.id in books.with_holes:
             every = {(item.id, month) for month in books.with_holes[item.id]}
             missing = still_to_bill([item], ends_on=ends_on, through=through, billed=every)

@@ -18,7 +18,7 @@ import msgspec
 from switchroom.billing import rates
 from switchroom.billing.addressees import addressees_in
 from switchroom.billing.issuing import Document, Issued, Written, issue, write_lines
-from switchroom.billing.ledger import BILLED, read_ledger
+from switchroom.billing.ledger import BILLED, month_after, read_ledger
 from switchroom.billing.monthly import documents_due
 from switchroom.billing.parking import unpark
 from switchroom.journeys import letters
@@ -62,13 +62,14 @@ class Decisions:
         self.month = month
         self.bitten: list[Bitten] = []
         self.next_days: list[tuple[str, date | None]] = []
-        reading = read_facts(span, accounts=accounts, asking=BILLED)
+        reading = read_facts(span, accounts=accounts, asking=BILLED, understood=month_after)
         self.parked = {one: why for one, why in reading.contradictions.items() if one in accounts}
         self.facts = {one: reading.facts[one] for one in accounts if one in reading.facts}
-        self._books = read_ledger(span, billed=reading.asked)
+        self._books = read_ledger(span, billed_until=reading.answers)
         self._addressees = addressees_in(span)
         self._rate_of = rates.rates_by_month()
-        self._early = {one: self._reduced(one) for one in self.facts if self._bites(one)}
+        reduced = (one for one, all_of in self.facts.items() for facts in all_of if facts.reduction_id)
+        self._early = {one: self._reduced(one) for one in dict.fromkeys(reduced)}
 
     def documents(self) -> Iterator[Document]:
         """This function will decide account by account."""
@@ -77,9 +78,6 @@ class Decisions:
                 yield from self._early[account]
             else:
                 yield from self._decided(account, subscriptions)
-
-    def _bites(self, account: str) -> bool:
-        return any(one.promise.reduction is not None for one in self.facts[account])
 
     def _reduced(self, account: str) -> list[Document]:
         subscriptions = self.facts[account]
@@ -150,6 +148,7 @@ def invoice_events(documents: Iterable[tuple[str, Document]], *, day: date) -> I
     """
     for id_, document in documents:
         granted = _granted_by_subscription(document) if document.granted else {}
+        invoice_id, kind, month_on = uuid_text(id_), document.kind.value, document.month.first_on
         for subscription, net_minor in _net_by_subscription(document).items():
             yield Event(
                 kind="invoice_issued",
@@ -157,9 +156,9 @@ def invoice_events(documents: Iterable[tuple[str, Document]], *, day: date) -> I
                 account_id=document.account_id,
                 subscription_id=subscription,
                 facts=InvoiceIssued(
-                    invoice_id=uuid_text(id_),
-                    invoice_kind=document.kind.value,
-                    month_on=document.month.first_on,
+                    invoice_id=invoice_id,
+                    invoice_kind=kind,
+                    month_on=month_on,
                     net_minor=net_minor,
                     credit_granted_minor=granted.get(subscription, 0),
                     currency=document.currency,

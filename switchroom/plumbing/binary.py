@@ -35,7 +35,7 @@ class Form(NamedTuple):
 
     dumper: str
     takes: frozenset[type] | None = None
-    make_ready: Callable[[Sequence[Any]], Iterable[Any]] = tuple
+    make_ready: Callable[[Sequence[Any], set[type]], Iterable[Any]] = lambda column, _: column
     largest: int = 0
     """Of whole numbers that psycopg would cut off without a word."""
 
@@ -65,8 +65,9 @@ def _batches(rows: Iterator[Sequence[Any]], forms: Sequence[Form]) -> Iterator[I
             _check_fits(columns[place], largest)
         is_ready = True
         for place, takes, make_ready in to_look_at:
-            if not takes.issuperset(set(map(type, columns[place]))):
-                columns[place] = make_ready(columns[place])
+            types = set(map(type, columns[place]))
+            if not types <= takes:
+                columns[place] = make_ready(columns[place], types)
                 is_ready = False
         yield batch if is_ready else zip(*columns, strict=True)
 
@@ -77,12 +78,11 @@ def _check_fits(column: Sequence[int | None], largest: int) -> None:
         raise DataError(f"a whole number is out of range: {min(given)} to {max(given)} are given")
 
 
-def _ids(column: Sequence[UUID | str | bytes | None]) -> Iterable[bytes | None]:
+def _ids(column: Sequence[Any], types: set[type]) -> Iterable[bytes | None]:
     """Ids as PostgreSQL keeps them."""
-    given = [key for key in column if key is not None]
-    sixteen = _sixteen_bytes(given)
-    if len(given) == len(column):
-        return sixteen
+    if types == {str}:
+        return _sixteen_bytes(column)
+    sixteen = _sixteen_bytes([key for key in column if key is not None])
     return [None if key is None else next(sixteen) for key in column]
 
 
@@ -101,15 +101,15 @@ def _sixteen_of(key: UUID | str | bytes) -> bytes:
     return key.bytes if isinstance(key, UUID) else key
 
 
-def _days(column: Sequence[date | str | None]) -> Iterable[date | None]:
+def _days(column: Sequence[date | str | None], _: set[type]) -> Iterable[date | None]:
     return [date.fromisoformat(one) if isinstance(one, str) else one for one in column]
 
 
-def _instants(column: Sequence[datetime | str | None]) -> Iterable[datetime | None]:
+def _instants(column: Sequence[datetime | str | None], _: set[type]) -> Iterable[datetime | None]:
     return [datetime.fromisoformat(one) if isinstance(one, str) else one for one in column]
 
 
-def _documents(column: Sequence[Any]) -> Iterable[str | None]:
+def _documents(column: Sequence[Any], _: set[type]) -> Iterable[str | None]:
     texts = (one if isinstance(one, str) or one is None else json_text(one) for one in column)
     return [None if text is None else JSONB_VERSION + text for text in texts]
 

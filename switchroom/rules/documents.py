@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from fractions import Fraction
+from itertools import groupby
+from operator import attrgetter
 
 import msgspec
 
@@ -31,12 +33,12 @@ class Draft(msgspec.Struct, frozen=True):
     @property
     def net_minor(self) -> int:
         """Charges less credits used, before tax."""
-        return sum(line.net_minor for line in self.taxes)
+        return sum([line.net_minor for line in self.taxes])
 
     @property
     def tax_minor(self) -> int:
         """The tax over all rates."""
-        return sum(line.tax_minor for line in self.taxes)
+        return sum([line.tax_minor for line in self.taxes])
 
     @property
     def gross_minor(self) -> int:
@@ -56,7 +58,8 @@ class Draft(msgspec.Struct, frozen=True):
 
 def order_document(charges: Iterable[Charge], rate_of: RateOf) -> Draft:
     """This function will draft the invoice of an order: its charges, no credits."""
-    return _draft(tuple(charges), [], rate_of)
+    charges = tuple(charges)
+    return _draft(charges, [], [(rate_of(charge.month), charge.net_minor) for charge in charges])
 
 
 def monthly_document(
@@ -70,7 +73,7 @@ def monthly_document(
     due = tuple(charge for charge in charges if charge.month == month)
     if not due:
         return None
-    return _draft(due, usable_in(credits, month), rate_of)
+    return _draft(due, usable_in(credits, month), _amounts(due, month, rate_of))
 
 
 def monthly_documents(
@@ -81,19 +84,24 @@ def monthly_documents(
     ``charges`` and ``credits`` are those of ``monthly_document``; what one month uses is gone for the next.
     """
     by_month: dict[Month, list[Charge]] = {}
-    for charge in charges:
-        by_month.setdefault(charge.month, []).append(charge)
+    for month, of_this in groupby(charges, attrgetter("month")):
+        by_month.setdefault(month, []).extend(of_this)
     left = credits
     documents: list[tuple[Month, Draft]] = []
     for month in sorted(by_month):
         if documents:
             left = after_uses(left, documents[-1][1].uses)
-        documents.append((month, _draft(tuple(by_month[month]), usable_in(left, month), rate_of)))
+        due = tuple(by_month[month])
+        documents.append((month, _draft(due, usable_in(left, month), _amounts(due, month, rate_of))))
     return documents
 
 
-def _draft(charges: tuple[Charge, ...], usable: list[Credit], rate_of: RateOf) -> Draft:
-    amounts = [(rate_of(charge.month), charge.net_minor) for charge in charges]
+def _amounts(charges: Iterable[Charge], month: Month, rate_of: RateOf) -> list[tuple[Fraction, int]]:
+    """What all charges of a month come to, at the month's one rate."""
+    return [(rate_of(month), sum([charge.net_minor for charge in charges]))]
+
+
+def _draft(charges: tuple[Charge, ...], usable: list[Credit], amounts: list[tuple[Fraction, int]]) -> Draft:
     uses = use_credits(usable, amounts) if usable else []
     amounts += [(use.rate, -use.net_minor) for use in uses]
     return Draft(charges, tuple(uses), tax_lines(amounts))

@@ -140,13 +140,13 @@ def charges_since(item: Item, *, ends_on: date | None, since: Month | None, thro
     ``since`` is the month after the last one billed, none when nothing was billed yet; every month before it
     must be billed. Raises TooManyMonths.
     """
-    first = Month.of(item.from_on) if since is None else since
-    over_on = _over_on(item, ends_on)
-    charges = [
-        charge_for(item, month)
-        for month in months_through(first, through)
-        if over_on is None or month.first_on < over_on
-    ]
+    months: Sequence[Month] = months_through(Month.of(item.from_on) if since is None else since, through)
+    if item.until_on is not None or ends_on is not None:
+        over_on = _over_on(item, ends_on)
+        months = [month for month in months if over_on is None or month.first_on < over_on]
+    if len(months) == 1:  # as a rule
+        return [charge_for(item, months[0])]
+    charges = [charge_for(item, month) for month in months]
     check_believable(item, charges)
     return charges
 

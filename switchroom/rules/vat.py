@@ -63,11 +63,14 @@ def tax_lines(amounts: Iterable[tuple[Fraction, int]]) -> tuple[TaxLine, ...]:
     nets = nets_by_rate(amounts)
     if len(nets) > 1:
         nets.sort(reverse=True)
-    return tuple(TaxLine(rate, net_minor, tax_on(net_minor, rate)) for rate, net_minor in nets)
+    return tuple([TaxLine(rate, net_minor, tax_on(net_minor, rate)) for rate, net_minor in nets])
 
 
 def nets_by_rate(amounts: Iterable[tuple[Fraction, int]]) -> list[tuple[Fraction, int]]:
     """This function will add up (rate, net in minor units) so that each rate stands once."""
+    amounts = list(amounts)
+    if len(amounts) < 2:  # as a rule
+        return amounts
     # A fraction is slow to hash and to compare; lines in a row that share one and the same are not compared.
     nets: list[tuple[Fraction, int]] = []
     for rate, same in groupby(amounts, itemgetter(0)):

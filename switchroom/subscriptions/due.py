@@ -28,10 +28,11 @@ def next_due_after_bill(subscription: SubscriptionFacts, *, through: date) -> tu
     since = subscription.next_due_on
     if since is None or since > through:
         return None
-    for day in turning_points(subscription.promise):
+    promise = subscription.promise
+    for day in turning_points(promise):
         if since <= day <= through:
             return None
-    return subscription.id, next_due_on(subscription.promise, after=through)
+    return subscription.id, next_due_on(promise, after=through)
 
 
 def note_next_due(next_days: Iterable[tuple[str, date | None]]) -> None:

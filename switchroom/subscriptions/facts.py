@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
+from functools import lru_cache
 from itertools import chain, count, islice
 from operator import attrgetter
 from typing import Any
@@ -24,6 +25,7 @@ from switchroom.rules.promise import (
     Cancellation,
     FirstMonth,
     Grants,
+    Id,
     Item,
     Policy,
     Promise,
@@ -82,8 +84,8 @@ class Reading(msgspec.Struct, frozen=True):
 
     facts: dict[str, list[SubscriptionFacts]]
     contradictions: dict[str, str]
-    asked: list[tuple[str, date | str, Any]]
-    """Of each item its id, its first day and what was asked of it beside."""
+    answers: dict[Id, Any]
+    """Item → what was asked of it beside, where there is an answer."""
 
 
 class Contradiction(Exception):
@@ -91,15 +93,20 @@ class Contradiction(Exception):
 
 
 def read_facts(
-    span: tuple[str, str], *, accounts: Sequence[str] | None = None, asking: str = "NULL"
+    span: tuple[str, str],
+    *,
+    accounts: Sequence[str] | None = None,
+    asking: str = "NULL",
+    understood: Callable[[Any, date | str], Any] = lambda *_: None,
 ) -> Reading:
     """This function will read all subscriptions of the accounts from ``span[0]`` through ``span[1]``.
 
     An account's subscriptions come oldest first, as everywhere. Where ``accounts``, in their order, are all
     that it is about, others of the span are only looked at in part, and must not be used. ``asking`` is an
-    SQL expression about an item ``i``, for whoever would otherwise look at the same items once more.
+    SQL expression about an item ``i``, for whoever would otherwise look at the same items once more, and
+    ``understood`` makes of its value and the item's first day what is kept as the answer.
     """
-    reader = _Reader(span, [span] if accounts is None else _portions(accounts), asking)
+    reader = _Reader(span, [span] if accounts is None else _portions(accounts), asking, understood)
     facts: dict[str, list[SubscriptionFacts]] = defaultdict(list)
     contradictions: dict[str, str] = {}
     for row in reader.subscriptions:
@@ -108,7 +115,7 @@ def read_facts(
         except Contradiction as why:
             contradictions[row[1]] = str(why)
     complete = {account: read for account, read in facts.items() if account not in contradictions}
-    return Reading(complete, contradictions, reader.asked)
+    return Reading(complete, contradictions, reader.answers)
 
 
 def _portions(accounts: Sequence[str]) -> list[tuple[str, str]]:
@@ -120,8 +127,15 @@ def _portions(accounts: Sequence[str]) -> list[tuple[str, str]]:
 class _Reader:
     """Holds the rows that belong to subscriptions, and the catalogue, while promises are made of them."""
 
-    def __init__(self, span: tuple[str, str], spans: Sequence[tuple[str, str]], asking: str) -> None:
-        self.asked: list[tuple[str, date | str, Any]] = []
+    def __init__(
+        self,
+        span: tuple[str, str],
+        spans: Sequence[tuple[str, str]],
+        asking: str,
+        understood: Callable[[Any, date | str], Any],
+    ) -> None:
+        self.answers: dict[Id, Any] = {}
+        self._understood = understood
         self._versions = {
             key: (policy_of(version), version.product.key, version.currency)
             for key, version in versions_by_key().items()
@@ -154,15 +168,15 @@ class _Reader:
             currency,
             version,
             next_due_on and day_of(next_due_on),
-            self._promise(policy, Trial(day_of(from_on), day_of(until_on), Grants(*granted)), row, items),
+            self._promise(policy, _trial(from_on, until_on, *granted), row, items),
             self._reductions[id_][0][4] if id_ in self._reductions else "",
             name,
         )
 
     def _items_of(self, rows: Iterable[Row]) -> dict[str, list[Item]]:
-        """Makes the items of each subscription, in any order, and keeps what was asked of them."""
+        """Makes the items of each subscription, in any order, and keeps the answers of what was asked."""
         items: dict[str, list[Item]] = defaultdict(list)
-        licences, asked = self._licences, self.asked
+        licences, answers, understood = self._licences, self.answers, self._understood
         for row in rows:
             subscription, id_, licence, quantity, price, from_on, until_on, sequence, first, answer = row
             key, grants, is_service_level = licences[licence]
@@ -182,7 +196,8 @@ class _Reader:
             of_this.append(item)
             if sequence != len(of_this):
                 self._out_of_order.add(subscription)
-            asked.append((id_, from_on, answer))
+            if answer is not None:
+                answers[id_] = understood(answer, from_on)
         return items
 
     def _items_in_order(self, subscription: str) -> tuple[Item, ...]:
@@ -196,8 +211,9 @@ class _Reader:
         return tuple(items)
 
     def _promise(self, policy: Policy, trial: Trial, row: Row, items: tuple[Item, ...]) -> Promise:
-        ended = self._only(self._cancellations, row[0], "cancellation")
-        less = self._only(self._reductions, row[0], "reduction")
+        id_ = row[0]
+        ended = self._only(self._cancellations, id_, "cancellation") if id_ in self._cancellations else None
+        less = self._only(self._reductions, id_, "reduction") if id_ in self._reductions else None
         return Promise(
             policy,
             trial,
@@ -208,13 +224,17 @@ class _Reader:
         )
 
     @staticmethod
-    def _only(rows: dict[str, list[Row]], subscription: str, name: str) -> Row | None:
-        found = rows.get(subscription)
-        if found is None:
-            return None
-        if len(found) > 1:
-            raise Contradiction(f"subscription {subscription} has {len(found)} open facts of kind {name}")
-        return found[0]
+    def _only(rows: dict[str, list[Row]], subscription: str, name: str) -> Row:
+        (only, *more) = rows[subscription]
+        if more:
+            raise Contradiction(f"subscription {subscription} has {len(more) + 1} open facts of kind {name}")
+        return only
+
+
+@lru_cache(maxsize=10_000)
+def _trial(from_on: date | str, until_on: date | str, *granted: int) -> Trial:
+    """A trial, which begins and grants the same in many subscriptions."""
+    return Trial(day_of(from_on), day_of(until_on), Grants(*granted))
 
 
 _FIRST_MONTHS = {word.value: word for word in FirstMonth}
