@@ -133,6 +133,7 @@ def one_page(
             "may_manage": who.can(Capability.MANAGE_PHONES),
             "may_back_up": who.can(Capability.BACK_UP),
             "may_order": who.can(Capability.ORDER),
+            "may_see_billing": who.can(Capability.SEE_BILLING),
             "has_softphone": bool(settings.INSTALLATION.softphone_url),
         },
         status=REFUSED if errors else 200,
