@@ -275,7 +275,7 @@ class _Maker:
         trunk_lines, endpoints, numbers = (
             sum(licence.grants[service] * quantity for licence, quantity in booked) for service in range(3)
         )
-        names = (id_, account, subscription, label, label, label, BOUGHT_ON, AT, True, "", "", "")
+        names = (id_, account, subscription, label, label, label, BOUGHT_ON, AT, True, "", None, "", "")
         rows["phonesystems_phonesystem"].append((*names, trunk_lines, endpoints, numbers, 1, 1))
         known = {
             "label": label,
