@@ -50,8 +50,8 @@ COLUMNS = {
     "subscriptions_cancellation": "id subscription_id entered_on entered_at ends_on",
     "subscriptions_reduction": "id subscription_id entered_on bites_on targets",
     "phonesystems_phonesystem": (
-        "id account_id subscription_id name sip_label realm created_on changed_at is_on barring home_edge "
-        "standby_edge trunk_lines endpoint_limit number_limit revision edge_revision"
+        "id account_id subscription_id name sip_label realm created_on changed_at is_on barring barred_on "
+        "home_edge standby_edge trunk_lines endpoint_limit number_limit revision edge_revision"
     ),
     "phonesystems_recordedtenant": "sip_label phone_system_id revision known pushed_at",
     "billing_invoiceline": (
@@ -275,7 +275,7 @@ class _Maker:
         trunk_lines, endpoints, numbers = (
             sum(licence.grants[service] * quantity for licence, quantity in booked) for service in range(3)
         )
-        names = (id_, account, subscription, label, label, label, BOUGHT_ON, AT, True, "", "", "")
+        names = (id_, account, subscription, label, label, label, BOUGHT_ON, AT, True, "", None, "", "")
         rows["phonesystems_phonesystem"].append((*names, trunk_lines, endpoints, numbers, 1, 1))
         known = {
             "label": label,

@@ -203,8 +203,8 @@ _EVENTS: dict[str, Callable[[Facts], str]] = {
     "port_in_dropped": lambda facts: f"{_numbers(facts)} dropped, which was {facts['was']}",
     "number_live": lambda facts: f"number {facts['number']} rings",
     "phone_system_switched_on": lambda facts: "phone system switched on",
-    "outgoing_calls_barred": lambda facts: "outgoing calls barred",
-    "all_calls_barred": lambda facts: "all calls barred",
+    "outgoing_calls_barred": lambda facts: f"outgoing calls barred, {_money(facts, 'overdue_minor')} overdue",
+    "all_calls_barred": lambda facts: f"all calls barred, {_money(facts, 'overdue_minor')} overdue",
     "calls_unbarred": lambda facts: "calls no longer barred",
     "phone_system_switched_off": lambda facts: "phone system switched off",
     "phone_system_deleted": lambda facts: (

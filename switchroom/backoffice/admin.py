@@ -16,6 +16,7 @@ from django.http import HttpRequest
 
 from switchroom.accounts.models import Account, BillingAddress, Invitation, Member, User
 from switchroom.backoffice.looking_up import Beside, LookUp, amount
+from switchroom.backoffice.phone_systems import PhoneSystems
 from switchroom.backoffice.port_ins import PortIns
 from switchroom.billing.models import (
     BillingChunk,
@@ -31,7 +32,7 @@ from switchroom.catalog.models import Licence, Product, ProductVersion
 from switchroom.journeys.billing_run import At, who
 from switchroom.journeys.parked import bill_parked
 from switchroom.orders.models import Order, Quote
-from switchroom.phonesystems.models import DeletionRecord, Endpoint, Operation, PhoneNumber, PhoneSystem
+from switchroom.phonesystems.models import DeletionRecord, Operation, PhoneNumber, PhoneSystem
 from switchroom.phonesystems.port_ins import PortIn
 from switchroom.plumbing import clock, outbox
 from switchroom.plumbing.models import AuditEvent, OutboxEntry
@@ -41,6 +42,7 @@ admin.site.site_header = "Switchroom"
 admin.site.site_title = "Switchroom"
 admin.site.index_title = "Look up"
 admin.site.register(PortIn, PortIns)
+admin.site.register(PhoneSystem, PhoneSystems)
 
 
 class MembersBeside(Beside):
@@ -117,16 +119,6 @@ class ChunksBeside(Beside):
 class QuotesBeside(Beside):
     model = Quote
     fields = ("day", "fingerprint", "shown_at", "valid_until")
-
-
-class EndpointsBeside(Beside):
-    model = Endpoint
-    fields = ("position", "name", "extension", "sip_user", "created_at")
-
-
-class NumbersBeside(Beside):
-    model = PhoneNumber
-    fields = ("position", "e164", "area", "is_live")
 
 
 @admin.register(User)
@@ -299,25 +291,6 @@ class ParkedAccounts(LookUp):
                 self.message_user(request, f"{parked.account} stays parked: {reason}", messages.WARNING)
             else:
                 self.message_user(request, f"{parked.account} is billed.", messages.SUCCESS)
-
-
-@admin.register(PhoneSystem)
-class PhoneSystems(LookUp):
-    list_display = (
-        "name",
-        "account",
-        "sip_label",
-        "is_on",
-        "trunk_lines",
-        "endpoint_limit",
-        "number_limit",
-        "revision",
-        "edge_revision",
-    )
-    list_select_related = ("account",)
-    list_filter = ("is_on",)
-    search_fields = ("name", "sip_label", "account__name", "account__number")
-    inlines = (EndpointsBeside, NumbersBeside)
 
 
 @admin.register(PhoneNumber)

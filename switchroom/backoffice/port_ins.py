@@ -23,6 +23,7 @@ from django.utils.html import format_html
 
 from switchroom.backoffice.looking_up import Beside, LookUp
 from switchroom.journeys import port_in as porting_in
+from switchroom.journeys.operators import Act
 from switchroom.phonesystems import documents
 from switchroom.phonesystems.port_ins import OPEN, DocumentKind, PortIn, PortInNumber, PortInState
 from switchroom.phonesystems.porting import LONGEST_REASON, numbers_of
@@ -214,7 +215,7 @@ class PortIns(LookUp):
     ) -> None:
         """Each in a transaction of its own; what cannot be done is said with the reason."""
         at = clock.now()
-        act = porting_in.Act(str(request.user), clock.local_day(at), at)
+        act = Act(str(request.user), clock.local_day(at), at)
         for port_in in port_ins:
             name = f"{self.account(port_in)}, {self.numbers_in_short(port_in)}"
             try:

@@ -1,5 +1,7 @@
 """The town's carrier: behind it is one number, and who calls that hears himself.
 
+So does who calls for help: nobody comes here, but one hears that it goes through.
+
 It speaks just enough SIP for that (RFC 3261, over UDP) and sends every packet of voice back to where it came
 from (RFC 3550, PCMU or PCMA). One thread does it all.
 """
@@ -12,7 +14,7 @@ import selectors
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -72,14 +74,15 @@ class _Call:
 
 
 class EchoCarrier:
-    """Answers calls to ``NUMBER`` until ``stop``. ``address`` is where it takes them (HOST:PORT); ``format``
-    and ``prefix`` say how it wants numbers written, as of any carrier.
+    """Answers calls to ``NUMBER`` and for help until ``stop``. ``address`` is where it takes them
+    (HOST:PORT); ``format`` and ``prefix`` say how it wants numbers written, as of any carrier.
     """
 
     format = "plus"
     prefix = ""
 
-    def __init__(self) -> None:
+    def __init__(self, emergency_numbers: Collection[str] = ()) -> None:
+        self._answers = {f"sip:{number}" for number in (NUMBER, *emergency_numbers)}
         self._signals = _listening_socket()
         self.address = "{}:{}".format(*self._signals.getsockname())
         self._calls: dict[str, _Call] = {}
@@ -126,7 +129,7 @@ class EchoCarrier:
         known = self._calls.get(request["call-id"])
         if known is not None and "tag=" not in request["to"]:
             return known.answer  # it was sent once more because our answer was late
-        if request.uri.partition("@")[0] != f"sip:{NUMBER}":
+        if request.uri.partition("@")[0] not in self._answers:
             return request.answer("404 Not Found", tag=tag, contact=self.address)
         codec = _codec_of(request.body)
         if codec is None:
@@ -157,11 +160,11 @@ class EchoCarrier:
 
 
 @contextmanager
-def echo_carrier() -> Iterator[EchoCarrier]:
+def echo_carrier(emergency_numbers: Collection[str] = ()) -> Iterator[EchoCarrier]:
     """This function will have the carrier work while the block runs. Raises OSError where its address is not
     there.
     """
-    carrier = EchoCarrier()
+    carrier = EchoCarrier(emergency_numbers)
     working = threading.Thread(target=carrier.work, name="echo", daemon=True)
     working.start()
     try:

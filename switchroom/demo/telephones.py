@@ -69,7 +69,7 @@ def _with_browsers(plain: Any, portal: str, until_it_closes: ExitStack) -> Any:
                     control_port=_free_port(), first_port=FIRST_VOICE_PORT, last_port=LAST_VOICE_PORT
                 )
             )
-            carrier = started.enter_context(echo_carrier())
+            carrier = started.enter_context(echo_carrier(plain.emergency_numbers))
         except (relay.RelayMissing, OSError):
             return plain
         wanted = plain.model_copy(

@@ -22,13 +22,14 @@ from switchroom.catalog.queries import licences_of
 from switchroom.journeys.quote import has_follow_up
 from switchroom.orders.models import Order, OrderKind
 from switchroom.phonesystems import entitling
-from switchroom.phonesystems.models import DeletionRecord
+from switchroom.phonesystems.models import DeletionRecord, PhoneSystem
 from switchroom.phonesystems.port_ins import PortIn
 from switchroom.phonesystems.porting import numbers_of
 from switchroom.phonesystems.queries import phone_system_of
 from switchroom.plumbing.bulk import uuid_text
 from switchroom.plumbing.mail import defer_mail
 from switchroom.plumbing.outbox import defer
+from switchroom.rules.barring import OUTGOING_ALONE, Overdue
 from switchroom.rules.entitlements import entitlements_on, shortfall
 from switchroom.rules.forecasts import with_reduction_done
 from switchroom.rules.lifecycle import deleted_on
@@ -239,6 +240,21 @@ def port_in_changed(port_in: PortIn, *, at: datetime, acting: User | None = None
     }
     readers = _readers(port_in.phone_system.account_id, ENDS, acting=acting)
     _send("port_in", readers, words, key=f"port_in:{port_in.id}:{port_in.state}:{at.isoformat()}")
+
+
+def barring_changed(phone_system: PhoneSystem, *, overdue: Overdue | None, at: datetime) -> None:
+    """This function will tell what is barred from now on and how it is lifted, or that nothing is (rule
+    9.1).
+    """
+    words = {
+        "phone_system": phone_system,
+        "subscription": phone_system.subscription,
+        "emergency_numbers": settings.INSTALLATION.emergency_numbers,
+        "all_from_on": None if phone_system.barred_on is None else phone_system.barred_on + OUTGOING_ALONE,
+        "overdue": overdue.gross if overdue is not None else None,
+    }
+    readers = _readers(phone_system.account_id, (*MONEY, *ENDS))
+    _send("barring_changed", readers, words, key=f"barring_changed:{phone_system.id}:{at.isoformat()}")
 
 
 def _readers(account_id: UUID, roles: Iterable[Role], *, acting: User | None = None) -> list[User]:

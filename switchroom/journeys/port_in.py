@@ -11,10 +11,9 @@ from contextlib import contextmanager
 from datetime import date, datetime
 from uuid import UUID
 
-import msgspec
-
 from switchroom.journeys import letters
 from switchroom.journeys.day import settled
+from switchroom.journeys.operators import Act
 from switchroom.journeys.phones import Wish, held
 from switchroom.journeys.quote import has_follow_up
 from switchroom.phonesystems import porting
@@ -28,14 +27,6 @@ from switchroom.subscriptions.promises import fresh, promise_of
 
 class OverBefore(Refused):
     """Numbers would come when the subscription is over (rule 8.3)."""
-
-
-class Act(msgspec.Struct, frozen=True):
-    """Which operator acts, and when: ``day`` is the local day of ``at`` (UTC)."""
-
-    operator: str
-    day: date
-    at: datetime
 
 
 def ask(wish: Wish, *, order: SignedOrder) -> PortIn:

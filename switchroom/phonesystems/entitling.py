@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from switchroom.phonesystems.changing import hold, tell
-from switchroom.phonesystems.models import Barring, Endpoint, PhoneNumber, PhoneSystem
+from switchroom.phonesystems.models import Endpoint, PhoneNumber, PhoneSystem
 from switchroom.phonesystems.numbers import count_on_their_way
 from switchroom.phonesystems.operations import ask_edge
+from switchroom.rules.barring import Barring
 from switchroom.rules.promise import Grants
 
 
@@ -83,19 +85,28 @@ def _switch(phone_system: PhoneSystem, *, is_on: bool, day: date, at: datetime) 
     return True
 
 
-def bar(*, phone_system: PhoneSystem, barring: Barring, day: date, at: datetime) -> bool:
+def bar(
+    *,
+    phone_system: PhoneSystem,
+    barring: Barring,
+    day: date,
+    at: datetime,
+    actor: str,
+    facts: dict[str, Any],
+) -> bool:
     """This function will bar calls while bills are overdue, or no longer (rule 9.1); False when it is so
     already.
 
-    Emergency calls always pass.
+    ``facts`` are told with it. Emergency calls always pass.
     """
     hold(phone_system)
     if phone_system.barring == barring:
         return False
     phone_system.barring = barring
-    phone_system.save(update_fields=["barring"])
+    phone_system.barred_on = None if barring == Barring.NONE else phone_system.barred_on or day
+    phone_system.save(update_fields=["barring", "barred_on"])
     ask_edge(phone_system=phone_system, at=at)
-    tell(phone_system=phone_system, kind=_BARRED[barring], day=day, facts={})
+    tell(phone_system=phone_system, kind=_BARRED[barring], day=day, actor=actor, facts=facts)
     return True
 
 

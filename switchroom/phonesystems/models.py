@@ -14,18 +14,12 @@ from switchroom.accounts.models import Account, User
 from switchroom.phonesystems.edge_nodes import EdgeNode, EdgeQuestion  # noqa: F401  # nouns with a file of their own
 from switchroom.phonesystems.port_ins import PortIn, PortInNumber  # noqa: F401  # nouns with a file of their own
 from switchroom.plumbing.ids import new_id
+from switchroom.rules.barring import Barring
 from switchroom.subscriptions.models import Subscription
 
 SIP_LABEL = RegexValidator(r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
 E164 = RegexValidator(r"^\+[1-9][0-9]{6,14}\Z")
-
-
-class Barring(models.TextChoices):
-    """What a phone system may not do while bills are overdue; emergency calls always pass (rule 9.1)."""
-
-    NONE = "", "nothing"
-    OUTGOING = "outgoing", "outgoing calls"
-    ALL = "all", "all calls"
+BARRING = [(one.value, one.name.lower()) for one in Barring]
 
 
 class PhoneSystem(models.Model):
@@ -49,8 +43,9 @@ class PhoneSystem(models.Model):
         default=True, help_text="Whether it works; off it keeps emergency calls only."
     )
     barring = models.CharField(
-        max_length=8, choices=Barring.choices, default=Barring.NONE, blank=True, help_text="What is barred."
+        max_length=8, choices=BARRING, default=Barring.NONE.value, blank=True, help_text="What is barred."
     )
+    barred_on = models.DateField(null=True, blank=True, help_text="Local day since which anything is barred.")
     trunk_lines = models.PositiveIntegerField(help_text="Entitled external calls at once.")
     endpoint_limit = models.PositiveIntegerField(help_text="Entitled endpoints.")
     number_limit = models.PositiveIntegerField(help_text="Entitled phone numbers.")
@@ -74,7 +69,13 @@ class PhoneSystem(models.Model):
             models.CheckConstraint(
                 condition=Q(edge_revision__lte=F("revision")), name="phonesystem_edge_not_ahead"
             ),
-            models.CheckConstraint(condition=Q(barring__in=Barring.values), name="phonesystem_barring_known"),
+            models.CheckConstraint(
+                condition=Q(barring__in=[one for one, _ in BARRING]), name="phonesystem_barring_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(barring="", barred_on=None) | Q(barring__gt="", barred_on__isnull=False),
+                name="phonesystem_barred_since",
+            ),
         )
 
     def __str__(self) -> str:

@@ -50,8 +50,9 @@ def take_over(
     old one.
 
     Numbers keep their order and emergency addresses, stay live and see no quarantine. Open port-ins go on.
-    The realm goes along, so that a restored backup lets devices in with the passwords they have. Endpoints
-    and ring groups are not copied, so numbers ring whatever phones come. The old one stays, under a technical
+    The realm goes along, so that a restored backup lets devices in with the passwords they have, and so does
+    what is barred while bills are overdue (rule 9.1). Endpoints and ring groups are not copied, so numbers
+    ring whatever phones come. The old one stays, under a technical
     label and without numbers, until it is deleted. Raises ``Refused`` (rule 7.5) when the old one is already
     deleted.
     """
@@ -63,6 +64,7 @@ def take_over(
     old.save(update_fields=["sip_label", "realm"])
     phone_system = _new(subscription, name, label, realm, entitled, day, at)
     phone_system.home_edge, phone_system.standby_edge = old.home_edge, old.standby_edge
+    phone_system.barring, phone_system.barred_on = old.barring, old.barred_on
     phone_system.revision = revision
     phone_system.save(force_insert=True)
     PhoneNumber.objects.filter(phone_system=old).update(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -56,20 +57,43 @@ def offer_of_one_more(
     In a trial nothing is booked yet: there it is the licence the store begins with, in a quantity that covers
     all that is ``used`` and what is more (rule 3.2). None when no licence grants the service.
     """
-    subscription = phone_system.subscription
-    added = Grants(*(more * (service == one) for one in (TRUNK_LINES, ENDPOINTS, PHONE_NUMBERS)))
-    if subscription.bought_on is None:
-        version = version_on_sale(product_key=subscription.product_version.product.key, day=who.day)
-        first = next(iter(_licences(version)), None)
-        in_trial = phone_system.trunk_lines if service == TRUNK_LINES else 0
-        wanted = Grants(in_trial, used.endpoints, used.phone_numbers) + added
-        return None if first is None else _offer(first, wanted, more, is_first_purchase=True)
+    return offers_of_one_more([service], phone_system=phone_system, used=used, who=who, more=more)[service]
+
+
+def offers_of_one_more(
+    services: Iterable[str], *, phone_system: PhoneSystem, used: Grants, who: Visit, more: int = 1
+) -> dict[str, Offer | None]:
+    """This function will find for each of these services what ``offer_of_one_more`` finds."""
+    subscription, wanted = phone_system.subscription, list(services)
+    version = subscription.product_version
+    if not wanted:
+        return {}
+    if subscription.bought_on is not None:
+        licences = _licences(version)
+        return {service: _cheapest(licences, service, more) for service in wanted}
+    licences = _licences(version_on_sale(product_key=version.product.key, day=who.day))
+    return {service: _first_purchase(licences, service, phone_system, used, more) for service in wanted}
+
+
+def _first_purchase(
+    licences: Sequence[Licence], service: str, phone_system: PhoneSystem, used: Grants, more: int
+) -> Offer | None:
+    in_trial = phone_system.trunk_lines if service == TRUNK_LINES else 0
+    wanted = Grants(in_trial, used.endpoints, used.phone_numbers) + _added(service, more)
+    return _offer(licences[0], wanted, more, is_first_purchase=True) if licences else None
+
+
+def _cheapest(licences: Sequence[Licence], service: str, more: int) -> Offer | None:
     offers = [
-        _offer(licence, added, more, is_first_purchase=False)
-        for licence in _licences(subscription.product_version)
+        _offer(licence, _added(service, more), more, is_first_purchase=False)
+        for licence in licences
         if getattr(licence, service) > 0
     ]
     return min(offers, key=lambda offer: offer.monthly_minor, default=None)
+
+
+def _added(service: str, more: int) -> Grants:
+    return Grants(*(more * (service == one) for one in (TRUNK_LINES, ENDPOINTS, PHONE_NUMBERS)))
 
 
 def _licences(version: ProductVersion) -> list[Licence]:

@@ -23,7 +23,7 @@ from switchroom.phonesystems.naming import sip_domain_of
 from switchroom.phonesystems.porting import shown_port_ins
 from switchroom.phonesystems.queries import endpoints_of, numbers_of, ring_groups_of, with_use
 from switchroom.portal.access import Visit, visit, visit_to
-from switchroom.portal.offers import ENDPOINTS, PHONE_NUMBERS, offer_of_one_more
+from switchroom.portal.offers import ENDPOINTS, PHONE_NUMBERS, offers_of_one_more
 from switchroom.portal.phone_calls import phone_calls
 from switchroom.portal.summaries import Use
 from switchroom.rules.promise import Grants
@@ -96,11 +96,9 @@ def one_page(
         ENDPOINTS: used.endpoints >= shown.endpoint_limit,
         PHONE_NUMBERS: used.phone_numbers >= shown.number_limit,
     }
-    offers = {
-        service: offer_of_one_more(service, phone_system=shown, used=used, who=who)
-        for service, full in is_full.items()
-        if full and shown.is_on and who.can(Capability.MANAGE_PHONES)
-    }
+    needed = [service for service, full in is_full.items() if full] if shown.is_on else []
+    may_manage = who.can(Capability.MANAGE_PHONES)
+    offers = offers_of_one_more(needed if may_manage else [], phone_system=shown, used=used, who=who)
     endpoints = Paginator(every_endpoint, ON_A_PAGE).get_page(request.GET.get("page"))
     live = live_of(shown, [one.endpoint for one in endpoints], at=who.at)
     registered = live.registrations if live else {}
@@ -132,9 +130,10 @@ def one_page(
             "is_backed_up": is_backed_up(shown),
             "typed": typed or {},
             "errors": errors or {},
-            "may_manage": who.can(Capability.MANAGE_PHONES),
+            "may_manage": may_manage,
             "may_back_up": who.can(Capability.BACK_UP),
             "may_order": who.can(Capability.ORDER),
+            "may_see_billing": who.can(Capability.SEE_BILLING),
             "has_softphone": lets_browsers_in(shown),
         },
         status=REFUSED if errors else 200,

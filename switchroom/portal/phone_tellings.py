@@ -8,7 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from switchroom.plumbing.wording import long_day, quantity
+from switchroom.plumbing.wording import long_day, money, quantity
 from switchroom.portal.telling import Details, Names, Telling, day_in, number_in
 
 
@@ -24,6 +24,13 @@ def _checksum(facts: Mapping[str, Any], _names: Names) -> Details:
     return (
         (_("Endpoints"), quantity(facts["endpoints"])),
         (_("Checksum"), str(facts["sha256"])),
+    )
+
+
+def _overdue(facts: Mapping[str, Any], _names: Names) -> Details:
+    return (
+        (_("Overdue"), money(facts["overdue_minor"], facts["currency"])),
+        (_("Warned on"), long_day(day_in(facts["warned_on"]))),
     )
 
 
@@ -115,10 +122,10 @@ PHONE_TELLINGS: dict[str, Telling] = {
         title=lambda facts, names: _("Phone system switched off"), icon="phone-off", tone="bad"
     ),
     "outgoing_calls_barred": Telling(
-        title=lambda facts, names: _("Outgoing calls barred"), icon="phone-off", tone="bad"
+        title=lambda facts, names: _("Outgoing calls barred"), icon="phone-off", tone="bad", details=_overdue
     ),
     "all_calls_barred": Telling(
-        title=lambda facts, names: _("All calls barred"), icon="phone-off", tone="bad"
+        title=lambda facts, names: _("All calls barred"), icon="phone-off", tone="bad", details=_overdue
     ),
     "calls_unbarred": Telling(
         title=lambda facts, names: _("Calls no longer barred"), icon="phone", tone="good"

@@ -40,7 +40,7 @@ class Caller:
 
 @pytest.fixture
 def caller() -> Iterator[Caller]:
-    with echo_carrier() as carrier:
+    with echo_carrier(["110", "112"]) as carrier:
         one = Caller(carrier.address)
         with one.socket:
             yield one
@@ -61,7 +61,8 @@ def test_the_number_answers_and_sends_back_what_it_hears(caller: Caller) -> None
 @pytest.mark.parametrize(
     ("method", "number", "body", "first"),
     [
-        ("INVITE", "110", OFFER, "SIP/2.0 404 Not Found"),
+        ("INVITE", "112", OFFER, "SIP/2.0 200 OK"),
+        ("INVITE", "115", OFFER, "SIP/2.0 404 Not Found"),
         ("INVITE", NUMBER, OFFER.replace(" 8 0", ""), "SIP/2.0 488 Not Acceptable Here"),
         ("INVITE", NUMBER, "", "SIP/2.0 488 Not Acceptable Here"),
         ("OPTIONS", "ping", "", "SIP/2.0 200 OK"),

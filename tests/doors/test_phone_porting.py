@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from switchroom.accounts.models import Member, Role, User
 from switchroom.journeys import port_in as porting_in
+from switchroom.journeys.operators import Act
 from switchroom.phonesystems import documents
 from switchroom.phonesystems.documents import LARGEST_BYTES
 from switchroom.phonesystems.models import PhoneNumber, PhoneSystem
@@ -38,8 +39,8 @@ def asked(customer: Customer, **typed: Any) -> PortIn:
     return PortIn.objects.latest("asked_at")
 
 
-def acts() -> porting_in.Act:
-    return porting_in.Act("operator@example.com", clock.today(), clock.now())
+def acts() -> Act:
+    return Act("operator@example.com", clock.today(), clock.now())
 
 
 def error_at(html: str, field: str) -> str:

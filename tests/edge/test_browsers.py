@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
@@ -71,11 +71,11 @@ def test_a_new_secret_makes_logins_void(edge_town: EdgeTown) -> None:
 def test_limits_and_bars_hold_for_browsers(edge_town: EdgeTown) -> None:
     acme = edge_town.customer(endpoints=2)
     first, second = login(acme, "20"), login(acme, "21")
-    acme.changes(endpoint_limit=1, barring="outgoing")
+    acme.changes(endpoint_limit=1, barring="outgoing", barred_on=date(2026, 6, 1))
     edge_town.follows()
     assert calls(edge_town, first, OUTSIDE) == (403, "Outgoing Calls Are Barred")
     assert calls(edge_town, second, "20") == (403, "Endpoint Is Over The Limit")
-    acme.changes(endpoint_limit=2, barring="", trunk_lines=0)
+    acme.changes(endpoint_limit=2, barring="", barred_on=None, trunk_lines=0)
     edge_town.follows()
     assert calls(edge_town, first, OUTSIDE) == (486, "All Trunk Lines Busy")
     assert calls(edge_town, second, "20") == (480, "Phone Not Registered")

@@ -29,7 +29,9 @@ def as_written(tenant: Tenant) -> Told:
 def test_what_is_written_is_in_force_when_the_push_returns(edge_town: EdgeTown) -> None:
     acme = edge_town.customer(lines=1)
     edge = KamailioEdge()
-    acme.changes(trunk_lines=2, number_limit=0, endpoint_limit=1, barring="outgoing")
+    acme.changes(
+        trunk_lines=2, number_limit=0, endpoint_limit=1, barring="outgoing", barred_on=date(2026, 6, 1)
+    )
     edge.push(as_written(acme))
     known = edge.known(acme.label)
     assert known == as_written(acme)

@@ -5,6 +5,8 @@ Emergency calls pass in every state, from every endpoint, until the deletion.
 
 from __future__ import annotations
 
+from datetime import date
+
 import pytest
 
 from tests.edge.conftest import EdgeTown, Tenant
@@ -60,7 +62,7 @@ def test_a_phone_system_that_is_off_calls_for_help_and_nothing_else(edge_town: E
 def test_barred_outgoing_calls_leave_those_that_come_in(edge_town: EdgeTown) -> None:
     acme = edge_town.customer()
     phone, colleague = acme.phone("20"), acme.phone("21")
-    acme.changes(barring="outgoing")
+    acme.changes(barring="outgoing", barred_on=date(2026, 6, 1))
     edge_town.follows()
     assert said(phone.call(OUTSIDE)) == (403, "Outgoing Calls Are Barred")
     inside = colleague.call("20")
@@ -71,7 +73,7 @@ def test_barred_outgoing_calls_leave_those_that_come_in(edge_town: EdgeTown) -> 
 def test_when_all_is_barred_help_is_still_called(edge_town: EdgeTown) -> None:
     acme = edge_town.customer()
     phone = acme.phone("20")
-    acme.changes(barring="all")
+    acme.changes(barring="all", barred_on=date(2026, 6, 1))
     edge_town.follows()
     barred = (403, "Calls Are Barred")
     assert (said(phone.call(OUTSIDE)), said(phone.call("21")), inward(edge_town, acme)) == (barred,) * 3

@@ -37,7 +37,7 @@ def acme(edge_town: EdgeTown) -> Tenant:
     [
         ({"trunk_lines": 7}, {"tenant"}),
         ({"is_on": False}, {"tenant"}),
-        ({"barring": "all"}, {"tenant"}),
+        ({"barring": "all", "barred_on": "2026-06-01"}, {"tenant"}),
         ({"endpoint_limit": 1}, {"endpoint", "group"}),
         ({"number_limit": 1}, {"tenant", "number", "own"}),
         ({"home_edge": "north", "standby_edge": "south"}, {"home"}),

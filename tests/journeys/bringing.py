@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from switchroom.journeys import port_in as porting_in
+from switchroom.journeys.operators import Act
 from switchroom.journeys.phones import Wish
 from switchroom.phonesystems.port_ins import PortIn
 from switchroom.phonesystems.signed_orders import read_order
@@ -31,10 +32,10 @@ def brings(customer: Customer, numbers: str = "040 98765001") -> PortIn:
     return asked
 
 
-def act() -> porting_in.Act:
+def act() -> Act:
     """The operator acts now."""
     at = clock.now()
-    return porting_in.Act(OPERATOR, clock.local_day(at), at)
+    return Act(OPERATOR, clock.local_day(at), at)
 
 
 def confirmed_for_today(port_in: PortIn) -> PortIn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import uuid4
 
 from pytest_django import DjangoAssertNumQueries
@@ -18,7 +19,7 @@ from switchroom.phonesystems.entitling import (
     switch_on,
     usage,
 )
-from switchroom.phonesystems.models import Barring, Operation, PhoneSystem
+from switchroom.phonesystems.models import Operation, PhoneSystem
 from switchroom.phonesystems.numbers import go_live, set_emergency_address, take_number
 from switchroom.phonesystems.operations import in_force
 from switchroom.phonesystems.queries import (
@@ -31,6 +32,7 @@ from switchroom.phonesystems.queries import (
     with_use,
 )
 from switchroom.plumbing.audit_trail import story_of
+from switchroom.rules.barring import Barring
 from switchroom.rules.promise import Grants
 from tests.phonesystems.conftest import AT, DAY, ENTITLED, LATER, edge_caught_up, events_of
 
@@ -89,11 +91,13 @@ def test_calls_are_barred_and_no_longer(acme: PhoneSystem) -> None:
         assert tenant is not None
         return tenant.barring
 
-    assert not bar(phone_system=acme, barring=Barring.NONE, day=DAY, at=AT)
+    act: dict[str, Any] = {"day": DAY, "at": AT, "actor": "operator@example.com", "facts": {}}
+    assert not bar(phone_system=acme, barring=Barring.NONE, **act)
     for barring in (Barring.OUTGOING, Barring.ALL, Barring.NONE):
-        assert bar(phone_system=acme, barring=barring, day=DAY, at=AT)
-        assert not bar(phone_system=acme, barring=barring, day=DAY, at=AT)
+        assert bar(phone_system=acme, barring=barring, **act)
+        assert not bar(phone_system=acme, barring=barring, **act)
         assert known() == barring
+        assert acme.barred_on == (None if barring == Barring.NONE else DAY)
     assert events_of(acme) == ["outgoing_calls_barred", "all_calls_barred", "calls_unbarred"]
 
 

@@ -111,6 +111,11 @@ class Home:
         """This function will return the folder of the edge of an installation."""
         return cls((installation.data_dir / "edge" / installation.edge_node).resolve())
 
+    def written_at(self) -> int:
+        """This function will say when the state was last written (nanoseconds), 0 when it never was."""
+        files = self.folder.glob(f"{self.state.name}*")  # and its write-ahead log
+        return max((file.stat().st_mtime_ns for file in files), default=0)
+
 
 def write(installation: Installation, home: Home, *, mark: str) -> None:
     """This function will write everything that the edge starts with; it begins what it tells with ``mark``.

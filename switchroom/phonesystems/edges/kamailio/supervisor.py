@@ -116,23 +116,36 @@ class Supervisor:
         return [self._program, "-DD", "-E", *own, *memory]
 
     def _end(self, process: subprocess.Popen[str]) -> None:
-        """Ends the edge in order: its main process writes down running calls once all others have ended.
+        """Ends the edge in order: its main process writes down registrations and running calls once all
+        others have ended.
 
         One of them may hang when it is told to end within the database's library; it is killed, so that the
         main process can go on.
         """
         if process.poll() is None:
             process.terminate()
-            if not _ends(process, GOODBYE_SECONDS):
+            if not self._ends_once_written(process):
                 log.warning("edge.hangs", why="a process of it did not end by itself")
                 for pid in _others_of(process.pid):
                     with suppress(ProcessLookupError):
                         os.kill(pid, signal.SIGKILL)
-                if not _ends(process, GOODBYE_SECONDS):
+                if not self._ends_once_written(process):
                     log.error("edge.killed", why="it did not end by itself")
         with suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
+
+    def _ends_once_written(self, process: subprocess.Popen[str]) -> bool:
+        """Waits as long as anything is written down, each registration by itself, and says whether it has
+        ended.
+        """
+        written_at = self._home.written_at()
+        while not _ends(process, GOODBYE_SECONDS):
+            before, written_at = written_at, self._home.written_at()
+            if written_at == before:
+                return False
+            log.info("edge.writes_down")
+        return True
 
     def _listen(self, process: subprocess.Popen[str]) -> None:
         assert process.stderr is not None

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('phonesystems', '0007_several_edges'),
+        ('phonesystems', '0008_who_is_barred_since'),
     ]
 
     operations = [
