@@ -37,6 +37,8 @@ EdgeAddress = Annotated[
 ]
 """Transport, address and port, and what others are to be told instead of them."""
 
+WebSocketUrl = Annotated[str, _reads(r"(wss?://[^\s;,'\"]+)?", "ws://… or wss://…")]
+
 
 class Carrier(BaseModel):
     """A peer that takes calls to the public telephone network and brings those from it."""
@@ -62,6 +64,8 @@ class EdgeAt(BaseModel):
     """Its SWITCHROOM_EDGE_NODE."""
     address: Annotated[str, _reads(rf"{_HOST}:[0-9]{{1,5}}", "ADDRESS:PORT")]
     """Where the others reach it, by UDP."""
+    browsers: WebSocketUrl = ""
+    """Where browsers reach it; empty means SWITCHROOM_SOFTPHONE_URL."""
 
 
 class Installation(BaseSettings):
@@ -134,7 +138,7 @@ class Installation(BaseSettings):
     edge_redis: Annotated[
         str, _reads(r"(redis://([^\s@;\"]*@)?[^\s@;\"/]+(/[0-9]+)?)?", "redis://[:PASSWORD@]HOST:PORT")
     ] = Field("", description="Where several edges count trunk lines together; empty: each for itself.")
-    softphone_url: Annotated[str, _reads(r"(wss?://[^\s;,'\"]+)?", "ws://… or wss://…")] = Field(
+    softphone_url: WebSocketUrl = Field(
         "", description="Where browsers reach the edge: wss://HOST:PORT; empty means no softphone."
     )
     softphone_echo: Annotated[str, _reads(r"[0-9+]{0,16}", "a number")] = Field(

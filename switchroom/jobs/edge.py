@@ -18,6 +18,7 @@ from django.db import Error, connection
 from switchroom.jobs import edge_move
 from switchroom.journeys.restored import delete_again
 from switchroom.phonesystems.calls import Heard, heard_of, record
+from switchroom.phonesystems.edges.kamailio.asking import Answerer
 from switchroom.phonesystems.edges.kamailio.check import is_running, what_is_missing
 from switchroom.phonesystems.edges.kamailio.configuration import Home
 from switchroom.phonesystems.edges.kamailio.control import ask
@@ -55,7 +56,7 @@ def running(installation: Any) -> Iterator[None]:
     """This function will run an edge while the block runs, and write down the calls it tells of."""
     records = Records()
     supervisor = Supervisor(installation, records.hear)
-    reporter = Reporter(installation.edge_node)
+    reporter, answerer = Reporter(installation.edge_node), Answerer(installation.edge_node)
     threads = [
         threading.Thread(target=supervisor.run, name="edge", daemon=True),
         threading.Thread(target=records.write_forever, name="edge-records", daemon=True),
@@ -65,6 +66,7 @@ def running(installation: Any) -> Iterator[None]:
         threads.append(threading.Thread(target=copier.copy_forever, name="edge-copy", daemon=True))
     if installation.edges:
         threads.append(threading.Thread(target=reporter.report_forever, name="edge-reports", daemon=True))
+        threads.append(threading.Thread(target=answerer.answer_forever, name="edge-answers", daemon=True))
     for thread in threads:
         thread.start()
     try:
@@ -74,6 +76,7 @@ def running(installation: Any) -> Iterator[None]:
         threads[0].join()
         records.stop()
         reporter.stop()
+        answerer.stop()
         copier.stop()
         for thread in threads[1:]:
             thread.join()

@@ -11,8 +11,10 @@ import hashlib
 from datetime import datetime, timedelta
 
 import msgspec
+from django.conf import settings
 
-from switchroom.phonesystems.models import Endpoint
+from switchroom.phonesystems.edge_nodes import alive
+from switchroom.phonesystems.models import Endpoint, PhoneSystem
 from switchroom.phonesystems.naming import sip_domain_of
 
 GOOD_FOR = timedelta(minutes=10)
@@ -28,6 +30,26 @@ class BrowserLogin(msgspec.Struct, frozen=True):
     login: str
     secret: str
     good_until: datetime
+
+
+def lets_browsers_in(phone_system: PhoneSystem) -> bool:
+    """This function will say whether a browser can be a telephone of this phone system."""
+    return bool(_address_of(phone_system.home_edge))
+
+
+def softphone_url(phone_system: PhoneSystem) -> str:
+    """This function will return where browsers find the edge that serves a phone system, its standby while
+    its home is dead; empty where they find none.
+    """
+    home, standby = phone_system.home_edge, phone_system.standby_edge
+    named = {home, standby} & {edge.name for edge in settings.INSTALLATION.edges}
+    is_dead = standby and [edge.name for edge in alive(named)] == [standby]
+    return _address_of(standby if is_dead and home in named else home)
+
+
+def _address_of(edge: str) -> str:
+    own = settings.INSTALLATION
+    return next((one.browsers for one in own.edges if one.name == edge and one.browsers), own.softphone_url)
 
 
 def browser_login(endpoint: Endpoint, *, now: datetime) -> BrowserLogin:

@@ -12,20 +12,15 @@ from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
 import msgspec
-import structlog
 from django.db import transaction
 
 from switchroom.phonesystems.edges import edge
-from switchroom.phonesystems.edges.contract import Edge
 from switchroom.phonesystems.models import CallKind, CallRecord, PhoneSystem
 from switchroom.plumbing import clock
 from switchroom.plumbing.ids import new_id
 
 KEPT_DAYS = 183
 """Six months."""
-
-
-log = structlog.get_logger(__name__)
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -68,38 +63,27 @@ def heard_of(word: str, facts: dict[str, str]) -> Heard | None:
 
 @dataclass(frozen=True)
 class Calls:
-    """The calls of a phone system. ``lines_in_use`` is none when the edge cannot say it right now;
-    ``is_counted`` says whether this edge carries calls at all. ``refused`` counts those without a free line.
+    """The calls of a phone system. ``is_counted`` says whether this edge carries calls at all; ``refused``
+    counts those without a free line.
     """
 
     is_counted: bool
-    lines_in_use: int | None
     refused: int
     last: list[CallRecord]
 
 
 def calls_of(phone_system: PhoneSystem, *, since: datetime, last: int) -> Calls:
-    """This function will gather a phone system's lines in use now, how many calls found no free line since an
-    instant, and its last calls, the newest first.
+    """This function will gather how many calls of a phone system found no free line since an instant, and its
+    last calls, the newest first.
     """
     records = CallRecord.objects.filter(phone_system=phone_system)
-    works_with = edge()
     newest = list(records.order_by("-began_at")[:last])
     refused = records.filter(lacked_line=True, began_at__gte=since)
     return Calls(
-        is_counted=works_with.carries_calls,
-        lines_in_use=_lines_in_use(works_with, phone_system) if works_with.carries_calls else None,
+        is_counted=edge().carries_calls,
         refused=refused.count() if newest else 0,
         last=newest,
     )
-
-
-def _lines_in_use(works_with: Edge, phone_system: PhoneSystem) -> int | None:
-    try:
-        return works_with.lines_in_use(phone_system.sip_label)
-    except Exception as why:  # whatever is wrong with the edge, the page must open
-        log.warning("edge.lines_unknown", why=str(why))
-        return None
 
 
 def record(heard: Iterable[Heard]) -> int:

@@ -19,6 +19,7 @@ from django.db.models import F, Value
 
 from switchroom.phonesystems import deletion_record, keys, stored
 from switchroom.phonesystems.changing import hold, tell
+from switchroom.phonesystems.edge_nodes import EdgeQuestion
 from switchroom.phonesystems.edges import edge
 from switchroom.phonesystems.models import (
     Backup,
@@ -95,12 +96,14 @@ def delete(
 
 
 def finish(phone_system_id: UUID) -> None:
-    """This function will delete what a deleted phone system has outside the database and the edge, look
-    whether anything is left anywhere, and sign the record when nothing is. It may be repeated after any step.
+    """This function will delete what a deleted phone system has outside the database and the edge, and what
+    pages asked edges about it, look whether anything is left anywhere, and sign the record when nothing is.
+    It may be repeated after any step.
 
     Raises StillLeft.
     """
     record = DeletionRecord.objects.get(phone_system_id=phone_system_id)
+    EdgeQuestion.objects.filter(phone_system_id=phone_system_id).delete()
     stored.forget(phone_system_id)
     keys.bury(phone_system_id, deletion_record.file_of(record))
     if record.verified_at is None:
@@ -178,6 +181,7 @@ def left_of(phone_system_ids: Collection[UUID]) -> dict[UUID, list[str]]:
         "call records": CallRecord.objects.all(),
         "number assignments": PhoneNumber.objects.all(),
         "port-ins": PortIn.objects.all(),
+        "questions to edges": EdgeQuestion.objects.all(),
         "a request to the edge to forget it": forgetting,
         UNPROVEN: DeletionRecord.objects.filter(verified_at__isnull=True),
     }

@@ -11,7 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from switchroom.accounts.models import Account, User
-from switchroom.phonesystems.edge_nodes import EdgeNode  # noqa: F401  # a noun with a file of its own
+from switchroom.phonesystems.edge_nodes import EdgeNode, EdgeQuestion  # noqa: F401  # nouns with a file of their own
 from switchroom.phonesystems.port_ins import PortIn, PortInNumber  # noqa: F401  # nouns with a file of their own
 from switchroom.plumbing.ids import new_id
 from switchroom.rules.barring import Barring

@@ -42,21 +42,13 @@ class Shown:
 
 @dataclass(frozen=True, kw_only=True)
 class PhoneCalls:
-    """What the page shows of calls. ``is_counted`` says whether anybody counts lines; ``lines_in_use`` is
-    none when they cannot be counted right now.
-    """
+    """What the page shows of calls. ``is_counted`` says whether anybody counts lines."""
 
     is_counted: bool
-    lines_in_use: int | None
     refused: int
     refused_days: int
     offer: Offer | None
     last: list[Shown]
-
-    @property
-    def is_known(self) -> bool:
-        """Whether the number of lines in use is known."""
-        return self.lines_in_use is not None
 
 
 def phone_calls(phone_system: PhoneSystem, who: Visit, *, used: Grants) -> PhoneCalls:
@@ -67,7 +59,6 @@ def phone_calls(phone_system: PhoneSystem, who: Visit, *, used: Grants) -> Phone
         offer = offer_of_one_more(TRUNK_LINES, phone_system=phone_system, used=used, who=who)
     return PhoneCalls(
         is_counted=found.is_counted,
-        lines_in_use=found.lines_in_use,
         refused=found.refused,
         refused_days=REFUSED_DAYS,
         offer=offer,

@@ -16,10 +16,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from switchroom.accounts.policy import Capability
 from switchroom.journeys import phones
 from switchroom.phonesystems.changing import NoRoom
+from switchroom.phonesystems.live import live_of
 from switchroom.phonesystems.models import Endpoint, PhoneSystem
 from switchroom.phonesystems.naming import sip_domain_of
 from switchroom.phonesystems.provisioning import GOOD_FOR_SECONDS
-from switchroom.phonesystems.registrations import registrations_of
 from switchroom.plumbing.wording import refusal
 from switchroom.portal.access import Visit
 from switchroom.portal.phone_provisioning import picture_of_account, picture_of_address
@@ -49,15 +49,15 @@ def add_endpoint(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
 def rename_endpoint(request: HttpRequest, subscription_id: UUID, endpoint_id: UUID) -> HttpResponse:
     """This function will show one endpoint, and rename it."""
     who, shown, endpoint = _endpoint_for(request, subscription_id, endpoint_id)
-    registered = registrations_of(shown, [endpoint], at=who.at)
+    live = live_of(shown, [endpoint], at=who.at)
     context: dict[str, object] = {
         "phone_system": shown,
         "subscription": shown.subscription,
         "endpoint": endpoint,
         "sip_domain": sip_domain_of(shown),
         "typed": endpoint.name,
-        "tells_registered": registered is not None,
-        "registration": (registered or {}).get(endpoint.id),
+        "edge_answers": live is not None,
+        "registration": live.registrations.get(endpoint.sip_user) if live else None,
     }
     if request.method != "POST":
         return render(request, "portal/phone_systems/endpoint.html", context)

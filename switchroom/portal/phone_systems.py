@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from uuid import UUID
 
-from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
@@ -16,11 +15,13 @@ from django.views.decorators.http import require_safe
 
 from switchroom.accounts.policy import Capability
 from switchroom.journeys import phones
+from switchroom.phonesystems.browsers import lets_browsers_in
+from switchroom.phonesystems.edges.contract import Live
+from switchroom.phonesystems.live import live_of
 from switchroom.phonesystems.models import PhoneSystem
 from switchroom.phonesystems.naming import sip_domain_of
 from switchroom.phonesystems.porting import shown_port_ins
 from switchroom.phonesystems.queries import endpoints_of, numbers_of, ring_groups_of, with_use
-from switchroom.phonesystems.registrations import registrations_of
 from switchroom.portal.access import Visit, visit, visit_to
 from switchroom.portal.offers import ENDPOINTS, PHONE_NUMBERS, offers_of_one_more
 from switchroom.portal.phone_calls import phone_calls
@@ -99,9 +100,10 @@ def one_page(
     may_manage = who.can(Capability.MANAGE_PHONES)
     offers = offers_of_one_more(needed if may_manage else [], phone_system=shown, used=used, who=who)
     endpoints = Paginator(every_endpoint, ON_A_PAGE).get_page(request.GET.get("page"))
-    registered = registrations_of(shown, [one.endpoint for one in endpoints], at=who.at)
+    live = live_of(shown, [one.endpoint for one in endpoints], at=who.at)
+    registered = live.registrations if live else {}
     endpoints.object_list = [
-        replace(one, registration=(registered or {}).get(one.endpoint.id)) for one in endpoints
+        replace(one, registration=registered.get(one.endpoint.sip_user)) for one in endpoints
     ]
     return render(
         request,
@@ -110,9 +112,9 @@ def one_page(
             "phone_system": shown,
             "subscription": shown.subscription,
             "sip_domain": sip_domain_of(shown),
-            "uses": uses_of(shown, lines_in_use=calls.lines_in_use),
+            "uses": uses_of(shown, live),
             "endpoints": endpoints,
-            "tells_registered": registered is not None,
+            "edge_answers": live is not None,
             "ring_groups": ring_groups_of(shown),
             "numbers": Paginator(every_number, ON_A_PAGE).get_page(request.GET.get("numbers")),
             "on_their_way": used.phone_numbers - len(every_number),
@@ -132,7 +134,7 @@ def one_page(
             "may_back_up": who.can(Capability.BACK_UP),
             "may_order": who.can(Capability.ORDER),
             "may_see_billing": who.can(Capability.SEE_BILLING),
-            "has_softphone": bool(settings.INSTALLATION.softphone_url),
+            "has_softphone": lets_browsers_in(shown),
         },
         status=REFUSED if errors else 200,
     )
@@ -144,12 +146,13 @@ def in_use(request: HttpRequest, subscription_id: UUID) -> HttpResponse:
     who, shown = phone_system_for(request, subscription_id, Capability.SEE_PHONES)
     if shown is None:
         return HttpResponse(status=NOTHING_THERE)
-    calls = phone_calls(shown, who, used=_set_up(shown))
+    live = live_of(shown, at=who.at)
     context = {
         "phone_system": shown,
         "subscription": shown.subscription,
-        "calls": calls,
-        "uses": uses_of(shown, lines_in_use=calls.lines_in_use),
+        "calls": phone_calls(shown, who, used=_set_up(shown)),
+        "uses": uses_of(shown, live),
+        "edge_answers": live is not None,
         "may_order": who.can(Capability.ORDER),
     }
     return render(request, "portal/phone_systems/in_use.html", context)
@@ -187,12 +190,12 @@ def is_backed_up(phone_system: WithAnnotations[PhoneSystem, InUse]) -> bool:
     return newest is not None and newest >= phone_system.changed_at
 
 
-def uses_of(
-    phone_system: WithAnnotations[PhoneSystem, InUse], *, lines_in_use: int | None = None
-) -> tuple[Use, ...]:
-    """This function will say how much of each service is in use of what is entitled."""
+def uses_of(phone_system: WithAnnotations[PhoneSystem, InUse], live: Live | None = None) -> tuple[Use, ...]:
+    """This function will say how much of each service is in use of what is entitled; how many trunk lines,
+    where the edge has said so.
+    """
     return (
-        Use(key="trunk_lines", used=lines_in_use, entitled=phone_system.trunk_lines),
+        Use(key="trunk_lines", used=live.lines_in_use if live else None, entitled=phone_system.trunk_lines),
         Use(key="endpoints", used=phone_system.endpoints_in_use, entitled=phone_system.endpoint_limit),
         Use(key="phone_numbers", used=phone_system.numbers_in_use, entitled=phone_system.number_limit),
     )

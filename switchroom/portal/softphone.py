@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from switchroom.accounts.policy import Capability
-from switchroom.phonesystems.browsers import GOOD_FOR, browser_login
+from switchroom.phonesystems.browsers import GOOD_FOR, browser_login, softphone_url
 from switchroom.phonesystems.queries import endpoints_of
 from switchroom.plumbing import clock
 from switchroom.portal.phone_systems import REFUSED, phone_system_for
@@ -33,11 +33,11 @@ def softphone(request: HttpRequest, subscription_id: UUID) -> HttpResponseBase:
     _who, shown = phone_system_for(request, subscription_id, Capability.MANAGE_PHONES)
     if shown is None:
         return redirect("portal:subscription", subscription_id)
-    own = settings.INSTALLATION
+    own, url = settings.INSTALLATION, softphone_url(shown)
     context = {
         "phone_system": shown,
         "subscription": shown.subscription,
-        "url": own.softphone_url,
+        "url": url,
         "portal": own.base_url,
         "echo": own.softphone_echo,
         "endpoints": [one.endpoint for one in endpoints_of(shown) if not one.over],
@@ -45,7 +45,7 @@ def softphone(request: HttpRequest, subscription_id: UUID) -> HttpResponseBase:
         "words": softphone_words(),
     }
 
-    @csp_update({"connect-src": [SELF, own.softphone_url]} if own.softphone_url else {})
+    @csp_update({"connect-src": [SELF, url]} if url else {})
     def page(request: HttpRequest) -> HttpResponseBase:
         return render(request, "portal/phone_systems/softphone.html", context)
 

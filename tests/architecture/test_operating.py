@@ -54,6 +54,10 @@ def test_what_it_does_not_know_it_says(words: list[str], capsys: pytest.CaptureF
         ({"SWITCHROOM_TRUSTED_PROXIES": "many"}, "SWITCHROOM_TRUSTED_PROXIES: "),
         ({"SWITCHROOM_EDGE_LISTEN": '["quic:1:2"]'}, "'quic:1:2' must read udp:ADDRESS:PORT"),
         ({"SWITCHROOM_EDGE_CARRIERS": '[{"address": "x"}]'}, "'x' must read ADDRESS:PORT"),
+        (
+            {"SWITCHROOM_EDGES": '[{"name": "north", "address": "a:1", "browsers": "https://a"}]'},
+            "'https://a' must read ws://… or wss://…",
+        ),
         ({"SWITCHROOM_MAIL_URL": "pigeon:"}, "SWITCHROOM_MAIL_URL must read"),
         ({"SWITCHROOM_DATABASE_URL": "mysql://a/b"}, "SWITCHROOM_DATABASE_URL must read"),
         ({}, "Run: switchroom prepare"),

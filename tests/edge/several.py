@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from switchroom.config.installation import EdgeAt
+from switchroom.phonesystems.edge_nodes import EdgeNode
 from switchroom.phonesystems.edges.kamailio.check import is_running
 from switchroom.phonesystems.edges.kamailio.configuration import Home
 from switchroom.phonesystems.edges.kamailio.control import ask
 from switchroom.phonesystems.edges.kamailio.supervisor import Supervisor
+from tests.architecture.source import ROOT
 from tests.edge.conftest import EdgeTown, Tenant, free_port, is_current, wait_for
 from tests.edge.phone import Phone
 from tests.edge.test_registering import said
+from tests.installations import environment_of
 
 
 class Redis:
@@ -104,6 +109,30 @@ class Edge:
         return phone
 
 
+class WholeEdge(Edge):
+    """An edge as operators run it: a process of its own that also says in the database how things are."""
+
+    def starts(self) -> None:
+        own = self.installation
+        EdgeNode.objects.filter(name=self.node).delete()
+        environment = environment_of(own.data_dir, own.database_url)
+        environment |= {
+            f"SWITCHROOM_{name.upper()}": json.dumps(value) if isinstance(value, list | int) else value
+            for name, value in own.model_dump(mode="json").items()
+            if name.startswith(("edge", "telephone"))
+        }
+        command = [sys.executable, "-m", "switchroom.config.cli", "edge"]
+        with (own.data_dir / f"{self.node}.log").open("a") as log:
+            self._process = subprocess.Popen(
+                command, cwd=ROOT, env=environment | {"PYTHONPATH": str(ROOT)}, stdout=log, stderr=log
+            )
+        wait_for(lambda: EdgeNode.objects.filter(name=self.node).exists(), seconds=30)
+
+    def stops(self) -> None:
+        self._process.terminate()
+        self._process.wait(30)
+
+
 def customer(edge_town: EdgeTown, edges: tuple[Edge, ...], *, lines: int = 2, **columns: str) -> Tenant:
     """A customer that all these edges know, with these columns of its phone system."""
     tenant = edge_town.customer(lines=lines)
@@ -123,9 +152,11 @@ def lines_at(edge: Edge, tenant: Tenant) -> int:
 
 
 @contextmanager
-def two_edges(edge_town: EdgeTown, *, redis: str = "") -> Iterator[tuple[Edge, Edge]]:
+def two_edges(
+    edge_town: EdgeTown, *, redis: str = "", kind: type[Edge] = Edge
+) -> Iterator[tuple[Edge, Edge]]:
     """North and south, which know of each other, run while the block runs."""
-    both = (Edge("north", "127.0.0.8"), Edge("south", "127.0.0.9"))
+    both = (kind("north", "127.0.0.8"), kind("south", "127.0.0.9"))
     for edge in both:
         edge.belongs_to(edge_town, edges=[one.at for one in both], redis=redis)
         edge.starts()

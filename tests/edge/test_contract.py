@@ -8,6 +8,7 @@ from uuid import uuid4
 import msgspec
 import pytest
 
+from switchroom.phonesystems.edges.contract import Live
 from switchroom.phonesystems.edges.contract import Tenant as Told
 from switchroom.phonesystems.edges.kamailio.control import EdgeAway
 from switchroom.phonesystems.edges.kamailio.edge import KamailioEdge, NotInForce
@@ -96,13 +97,15 @@ def test_the_deleted_have_no_registration_no_call_and_no_name(edge_town: EdgeTow
     edge_town.follows()
     assert not edge.is_gone(label, phone_system_id=id_)  # it still speaks
     its_own = [phone.user]
-    assert edge.registrations(label, sip_users=its_own)  # a moment old: nowhere but in the edge's memory
+    assert edge.live(
+        label, phone_system_id=id_, sip_users=its_own
+    ).registrations  # a moment old: nowhere but in the edge's memory
     edge.delete(label, phone_system_id=id_, sip_users=its_own)
     wait_for(lambda: edge.is_gone(label, phone_system_id=id_, sip_users=its_own))
     wait_for(lambda: len(phone.ended) == 1)
     assert call.status == 200
     assert edge.known(label) is None
-    assert edge.registrations(label, sip_users=its_own) == {}
+    assert edge.live(label, phone_system_id=id_, sip_users=its_own) == Live(0, {})
     edge.delete(label, phone_system_id=id_, sip_users=its_own)
 
 

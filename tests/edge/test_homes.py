@@ -89,6 +89,12 @@ def test_the_standby_serves_while_the_home_is_dead(edge_town: EdgeTown, edges: E
     wait_for(lambda: said(phone.register()) == ELSEWHERE, seconds=NOTICED_SECONDS)
     assert [call.hang_up() for call in (inward, out)] == [200, 200]  # what runs, ends where it began
     assert said(north.phone_of(acme, "20").call(OUTSIDE)) == (200, "OK")
+    north.is_killed()  # once more, by now that it was seen to be alive
+    try:
+        wait_for(lambda: phone.register().status == 200, seconds=NOTICED_SECONDS)
+    finally:
+        north.starts()
+        follow(edges)
 
 
 def test_who_has_no_home_is_served_and_found_at_every_edge(edge_town: EdgeTown, edges: Edges) -> None:

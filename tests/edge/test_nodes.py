@@ -9,20 +9,19 @@ from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, connection
 from django.test import override_settings
 
 from switchroom.phonesystems.deletion import nothing_left
-from switchroom.phonesystems.edge_nodes import EdgeNode
+from switchroom.phonesystems.edge_nodes import DEAD_AFTER, EdgeNode, EdgeQuestion
 from switchroom.phonesystems.edges import edge
 from switchroom.phonesystems.edges.kamailio import nodes
 from switchroom.phonesystems.edges.kamailio.control import EdgeAway
 from switchroom.phonesystems.edges.kamailio.edge import NotInForce
-from switchroom.phonesystems.edges.kamailio.nodes import DEAD_AFTER, KamailioEdges, Reporter
-from switchroom.phonesystems.homes import move
+from switchroom.phonesystems.edges.kamailio.nodes import ASKED_IN_VAIN, KamailioEdges, Reporter
 from switchroom.plumbing import clock, outbox
 from tests.edge.conftest import EdgeTown, wait_for
-from tests.edge.several import Edge, customer, follow, lines_at, two_edges
+from tests.edge.several import Edge, customer, follow, two_edges
 from tests.edge.test_contract import as_written
 from tests.edge.test_registering import said
 
@@ -105,23 +104,14 @@ def test_a_deletion_is_proven_when_all_edges_have_said_so(edge_town: EdgeTown, e
     assert nothing_left(id_) == []
 
 
-def test_the_lines_of_a_phone_system_are_counted_at_its_home(edge_town: EdgeTown, edges: Edges) -> None:
-    north, _south = edges
-    acme = customer(edge_town, edges)
-    phone_system = acme.customer.phone_system
-    assert phone_system is not None
-    with transaction.atomic():
-        assert move(phone_system=phone_system, home="north", at=clock.now())
-    follow(edges)
-    call = north.phone_of(acme, "20").call(OUTSIDE)
-    assert said(call) == (200, "OK")
-    with pytest.raises(EdgeAway, match="not at home"):
-        edge().lines_in_use(acme.label)  # the portal's machine is not its home
-    with override_settings(INSTALLATION=north.installation):
-        user = acme.secrets["20"][0]
-        assert (edge().lines_in_use(acme.label), lines_at(north, acme)) == (1, 1)
-        assert list(edge().registrations(acme.label, sip_users=[user])) == [user]
-    call.hang_up()
+def test_what_a_killed_page_has_asked_is_forgotten_after_a_minute(edge_town: EdgeTown, edges: Edges) -> None:
+    id_ = as_written(customer(edge_town, edges)).phone_system_id
+    now = clock.real_now()
+    for age in (timedelta(), ASKED_IN_VAIN + timedelta(seconds=1)):
+        EdgeQuestion.objects.create(node="south", phone_system_id=id_, sip_users=[], asked_at=now - age)
+    reports(edges[0])
+    assert [question.asked_at for question in EdgeQuestion.objects.all()] == [now]
+    EdgeQuestion.objects.all().delete()
 
 
 def test_the_reporter_goes_on_when_the_edge_or_the_database_was_away(

@@ -21,6 +21,7 @@ from switchroom.phonesystems.deletion import (
     nothing_left,
 )
 from switchroom.phonesystems.deletion_record import file_of, read_file, verify
+from switchroom.phonesystems.edge_nodes import EdgeQuestion
 from switchroom.phonesystems.edges import edge
 from switchroom.phonesystems.endpoints import add_endpoint
 from switchroom.phonesystems.entitling import entitle, switch_off, switch_on
@@ -99,6 +100,16 @@ def test_nothing_is_left_but_the_record(leaving: PhoneSystem, bolt: PhoneSystem)
     for kept in (Endpoint, Backup, CallRecord):
         assert {row.phone_system_id for row in kept.objects.all()} == {bolt.id}
     assert edge().known("bolt") is not None
+
+
+def test_what_pages_have_asked_edges_about_it_is_deleted_too(leaving: PhoneSystem, bolt: PhoneSystem) -> None:
+    for one in (leaving, bolt):
+        EdgeQuestion.objects.create(node="north", phone_system_id=one.id, sip_users=["20"], asked_at=AT)
+    deleted(leaving)
+    assert "questions to edges" in nothing_left(leaving.id)
+    edge_caught_up()
+    assert nothing_left(leaving.id) == []
+    assert EdgeQuestion.objects.get().phone_system_id == bolt.id
 
 
 def test_before_it_everything_is_left(leaving: PhoneSystem) -> None:

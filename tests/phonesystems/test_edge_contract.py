@@ -12,6 +12,7 @@ import pytest
 from switchroom.phonesystems.edges import EDGES
 from switchroom.phonesystems.edges.contract import (
     Edge,
+    Live,
     Tenant,
     TenantEndpoint,
     TenantGroup,
@@ -54,6 +55,11 @@ def test_it_knows_what_was_pushed(tried: Edge) -> None:
     tried.push(tenant())
     assert tried.known("acme") == tenant()
     assert tried.known("other") is None
+
+
+def test_nobody_calls_where_nobody_registers(tried: Edge) -> None:
+    tried.push(tenant())
+    assert tried.live("acme", phone_system_id=ACME, sip_users=["20-abcd"]) == Live(0, {})
 
 
 def test_it_says_of_many_at_once_what_it_knows(tried: Edge) -> None:

@@ -91,6 +91,15 @@ class Registration(msgspec.Struct, frozen=True):
     renewed_at: datetime
 
 
+class Live(msgspec.Struct, frozen=True):
+    """What a phone system does right now: how many trunk lines it uses, and which of the users that were
+    asked for are registered (user → how).
+    """
+
+    lines_in_use: int
+    registrations: dict[str, Registration]
+
+
 class Edge(Protocol):
     """A telephone edge. Every call may be repeated; each raises any exception when the edge cannot be
     reached.
@@ -99,11 +108,10 @@ class Edge(Protocol):
     carries_calls: bool
     """Whether phones really call, so that lines in use can be counted."""
 
-    def lines_in_use(self, sip_label: str) -> int:
-        """This function will count the trunk lines that a phone system uses right now."""
-
-    def registrations(self, sip_label: str, *, sip_users: Collection[str]) -> dict[str, Registration]:
-        """This function will say which of these users are registered right now, and how."""
+    def live(self, sip_label: str, *, phone_system_id: UUID, sip_users: Collection[str] = ()) -> Live:
+        """This function will say what a phone system does right now, and which of these users are
+        registered.
+        """
 
     def push(self, tenant: Tenant) -> None:
         """This function will make the edge work by this tenant, unless it knows a newer revision of its

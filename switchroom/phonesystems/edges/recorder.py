@@ -14,7 +14,7 @@ from django.db import transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
 
-from switchroom.phonesystems.edges.contract import Registration, Tenant
+from switchroom.phonesystems.edges.contract import Live, Tenant
 from switchroom.phonesystems.models import RecordedTenant
 from switchroom.plumbing import clock
 
@@ -24,13 +24,9 @@ class RecordingEdge:
 
     carries_calls = False
 
-    def lines_in_use(self, sip_label: str) -> int:
-        """This function will return 0: nobody calls."""
-        return 0
-
-    def registrations(self, sip_label: str, *, sip_users: Collection[str]) -> dict[str, Registration]:
-        """This function will return nothing: nobody registers."""
-        return {}
+    def live(self, sip_label: str, *, phone_system_id: UUID, sip_users: Collection[str] = ()) -> Live:
+        """This function will return nothing: nobody calls and nobody registers."""
+        return Live(lines_in_use=0, registrations={})
 
     def push(self, tenant: Tenant) -> None:
         """This function will note the tenant, unless a newer revision of its label is noted."""

@@ -18,6 +18,7 @@ from uuid import UUID
 from django.conf import settings
 
 from switchroom.phonesystems.edges.contract import (
+    Live,
     Registration,
     Tenant,
     TenantEndpoint,
@@ -32,7 +33,7 @@ from switchroom.phonesystems.models import Manner
 from switchroom.plumbing.bulk import read_rows
 
 PAGE_SECONDS = 0.5
-"""A page waits no longer for the number of lines in use."""
+"""A page waits no longer for one answer of an edge beside it."""
 LONGEST_DEVICE = 60
 BROWSERS = "browser~"
 """What stands before a user's name where it is registered by a browser (``browsers.cfg``)."""
@@ -117,17 +118,16 @@ class KamailioEdge:
         known = {label: self._in_memory(label) for label in sip_labels}
         return {label: one.phone_system_id for label, one in known.items() if one is not None}
 
-    def lines_in_use(self, sip_label: str) -> int:
-        """This function will count the trunk lines that a phone system uses right now."""
-        return int(ask(self._home.control, "dlg.profile_get_size", "lines", sip_label, seconds=PAGE_SECONDS))
-
-    def registrations(self, sip_label: str, *, sip_users: Collection[str]) -> dict[str, Registration]:
-        """This function will say which of these users are registered right now, and how."""
+    def live(self, sip_label: str, *, phone_system_id: UUID, sip_users: Collection[str] = ()) -> Live:
+        """This function will say how many trunk lines a phone system uses right now, and which of these users
+        are registered.
+        """
+        lines = ask(self._home.control, "dlg.profile_get_size", "lines", sip_label, seconds=PAGE_SECONDS)
         found: dict[str, Registration] = {}
         for user in sip_users:
             for contact in self._contacts(sip_label, user):
                 found[user] = _registration(contact)
-        return found
+        return Live(lines_in_use=int(lines), registrations=found)
 
     def _contacts(self, label: str, user: str) -> list[dict[str, Any]]:
         """The devices of a name that are registered, as the edge has them in memory."""
@@ -183,8 +183,8 @@ class KamailioEdge:
 
 
 def _registration(contact: dict[str, Any]) -> Registration:
-    """``[not set]`` is how the edge writes what a device did not say."""
-    said = {name: "" if text == "[not set]" else text for name, text in contact.items()}
+    """``[not set]`` and ``n/a`` are how the edge writes what a device did not say."""
+    said = {name: "" if text in ("[not set]", "n/a") else text for name, text in contact.items()}
     came_from = said.get("Received") or said["Address"]
     return Registration(
         device=said.get("User-Agent", "")[:LONGEST_DEVICE],

@@ -2,9 +2,10 @@
 how far it is, since nobody can speak to it from elsewhere.
 
 An edge says once a second which revision of each view it works by, and of which deleted phone systems it has
-ended all calls and registrations. One that has said nothing for a quarter of a minute is dead: it carries no
-calls, and when it starts again it reads what is true by then. But what it has written down of a deleted phone
-system is there until it says otherwise, so a deletion is proven only when all edges have said so.
+ended all calls and registrations. What phone systems do right now, it is asked (``asking.py``). One that has
+said nothing for a quarter of a minute is dead: it carries no calls, and when it starts again it reads what is
+true by then. But what it has written down of a deleted phone system is there until it says otherwise, so a
+deletion is proven only when all edges have said so.
 """
 
 from __future__ import annotations
@@ -19,16 +20,18 @@ from django.conf import settings
 from django.db import Error, connection
 from django.db.models import Q
 
-from switchroom.phonesystems.edge_nodes import EdgeNode
-from switchroom.phonesystems.edges.contract import Registration, Tenant
+from switchroom.phonesystems.edge_nodes import EdgeNode, EdgeQuestion, alive
+from switchroom.phonesystems.edges.contract import Live, Tenant
+from switchroom.phonesystems.edges.kamailio.asking import ask_edges
 from switchroom.phonesystems.edges.kamailio.control import EdgeAway
 from switchroom.phonesystems.edges.kamailio.edge import KamailioEdge, NotInForce, tenants_shown
 from switchroom.phonesystems.models import Operation, OperationKind, OperationState, PhoneSystem
 from switchroom.plumbing import clock
 from switchroom.plumbing.bulk import read_rows
 
-DEAD_AFTER = timedelta(seconds=15)
 REPORT_SECONDS = 1.0
+ASKED_IN_VAIN = timedelta(minutes=1)
+"""A question as old as that was left behind by a page whose process was killed."""
 REMEMBERED = timedelta(days=40)
 """So long an edge goes on saying that it has forgotten a phone system, and longer where that is awaited."""
 
@@ -76,27 +79,32 @@ class KamailioEdges:
         rows = PhoneSystem.objects.filter(sip_label__in=sip_labels)
         return dict(rows.values_list("sip_label", "id"))
 
-    def lines_in_use(self, sip_label: str) -> int:
-        """This function will count the lines that a phone system uses at the edge of this machine. Raises
-        EdgeAway when that is not its home: nobody here can count for others.
-        """
-        return self._here(sip_label).lines_in_use(sip_label)
+    def live(self, sip_label: str, *, phone_system_id: UUID, sip_users: Collection[str] = ()) -> Live:
+        """This function will say what a phone system does at all living edges together: calls stay where they
+        began, and any edge takes calls for help.
 
-    def registrations(self, sip_label: str, *, sip_users: Collection[str]) -> dict[str, Registration]:
-        """This function will say which of these users are registered at the edge of this machine. Raises
-        EdgeAway when that is not the phone system's home.
+        Raises EdgeAway when one of them says nothing, and when no edge that serves it is alive.
         """
-        return self._here(sip_label).registrations(sip_label, sip_users=sip_users)
+        said = ask_edges(
+            self._names, phone_system_id=phone_system_id, sip_label=sip_label, sip_users=sip_users
+        )
+        if len(said) < len(self._names) and not self._serves(phone_system_id, said):
+            raise EdgeAway(f"No edge that serves {sip_label} has said anything lately.")
+        registered = [item for live in said.values() for item in live.registrations.items()]
+        registered.sort(key=lambda item: item[1].renewed_at)  # who moved is at the edge it came to last
+        return Live(
+            lines_in_use=sum(live.lines_in_use for live in said.values()), registrations=dict(registered)
+        )
 
-    def _here(self, sip_label: str) -> KamailioEdge:
-        home = PhoneSystem.objects.values_list("home_edge", flat=True).get(sip_label=sip_label)
-        if home != settings.INSTALLATION.edge_node:
-            raise EdgeAway(f"{sip_label} is not at home at {settings.INSTALLATION.edge_node}.")
-        return KamailioEdge()
+    def _serves(self, phone_system_id: UUID, living: Collection[str]) -> bool:
+        """Whether one of these edges serves a phone system; a home that is named no longer is none."""
+        one = PhoneSystem.objects.get(id=phone_system_id)
+        if one.home_edge not in self._names:
+            return bool(living)
+        return one.home_edge in living or one.standby_edge in living
 
     def _are_current(self) -> bool:
-        alive = EdgeNode.objects.filter(name__in=self._names, seen_at__gte=clock.real_now() - DEAD_AFTER)
-        said = [node.revisions for node in alive]
+        said = [node.revisions for node in alive(self._names)]
         if not said:
             raise EdgeAway("None of the edges that SWITCHROOM_EDGES names has said anything lately.")
         wanted = dict(read_rows("SELECT name, revision FROM view_edge_revision"))
@@ -127,6 +135,7 @@ class Reporter:
 
     def report(self) -> None:
         """This function will end what is to be forgotten here, and say how things are. Raises EdgeAway."""
+        EdgeQuestion.objects.filter(asked_at__lt=clock.real_now() - ASKED_IN_VAIN).delete()
         present = EdgeNode.objects.filter(name=self._name).first()
         asked = {str(one.phone_system_id): one for one in _deleted_lately()}
         forgotten = asked.keys() & set(present.forgotten if present is not None else ())
