@@ -82,14 +82,16 @@ OUTBOX = (
 PROMISED = "SELECT id, kind FROM plumbing_outboxentry WHERE kind IN (%s, %s) ORDER BY id"
 
 Chunk = list[tuple[str, Any]]
-"""(statement, what it writes): COPY's text on PostgreSQL, rows on SQLite."""
+"""(statement, what it writes): what COPY takes on PostgreSQL, rows on SQLite."""
 
 
-def chunks_of_rows() -> Iterator[Chunk]:
-    """This function will read what a finished run wrote, one chunk after the other."""
+def chunks_of_rows(form: str) -> Iterator[Chunk]:
+    """This function will read what a finished run wrote, one chunk after the other, in a form of COPY
+    (TEXT or BINARY).
+    """
     for chunk, promised in zip(BillingChunk.objects.order_by("id"), _promised(), strict=True):
         span = (key_of(chunk.first_account_id), key_of(chunk.last_account_id))
-        yield [*(_rows(table, span) for table in TABLES), _rows(OUTBOX, promised)]
+        yield [*(_rows(table, span, form) for table in TABLES), _rows(OUTBOX, promised, form)]
 
 
 def _promised() -> Iterator[tuple[str, str]]:
@@ -125,14 +127,15 @@ def make_room() -> None:
                 cursor.execute(f"CREATE INDEX {copy}_2 ON {copy} ({of})")
 
 
-def _rows(of: tuple[str, str, str], span: tuple[str, str]) -> tuple[str, Any]:
+def _rows(of: tuple[str, str, str], span: tuple[str, str], form: str) -> tuple[str, Any]:
     table, columns, source = of[0], of[1].split(), of[2]
     names, wanted = ", ".join(columns), ", ".join(f"t.{column}" for column in columns)
     between = "BETWEEN '{}' AND '{}'".format(*span)
     select = f"SELECT {wanted} {source} {between} ORDER BY t.id"  # words of our own
     if connection.vendor == "postgresql":
-        with connection.cursor() as cursor, cursor.copy(f"COPY ({select}) TO STDOUT") as copy:
-            text = b"".join(bytes(block) for block in copy)
-        return f"COPY {table} ({names}) FROM STDIN", text
+        statement = f"COPY ({select}) TO STDOUT (FORMAT {form})"
+        with connection.cursor() as cursor, cursor.copy(statement) as copy:
+            rows = b"".join(bytes(block) for block in copy)
+        return f"COPY {table} ({names}) FROM STDIN (FORMAT {form})", rows
     places = ", ".join(["%s"] * len(columns))
     return f"INSERT INTO {table} ({names}) VALUES ({places})", read_rows(select)  # noqa: S608

@@ -117,12 +117,12 @@ def forecast() -> Work:
     return work
 
 
-def extract(file: str) -> Work:
-    """Keeps the rows that a run wrote, chunk by chunk, as they go over the wire."""
+def extract(file: str, form: str = "TEXT") -> Work:
+    """Keeps the rows that a run wrote, chunk by chunk, as they go over the wire in a form of COPY."""
     from bench._billing_rows import chunks_of_rows
 
     def work() -> dict[str, Any]:
-        chunks = list(chunks_of_rows())
+        chunks = list(chunks_of_rows(form))
         Path(file).write_bytes(pickle.dumps(chunks))
         return {"chunks": len(chunks)}
 

@@ -11,7 +11,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -28,6 +28,8 @@ HANDS = {1: ("one_worker", "4"), 2: ("two_workers", "8")}
 """How many processes: name, and chunks that each does before it is the other side's turn. Two are given more,
 because they begin a turn in step and have to wait for one another's numbers until they are out of it.
 """
+FORMS = {"TEXT": "bare_copy", "BINARY": "binary_copy"}
+"""What COPY takes when nothing else is said, which the bounds are about, and what the run itself sends."""
 MONTH = "2025-12"
 TWO_WRITE_FROM = 10_000
 """Accounts from which on two processes write the provider."""
@@ -130,11 +132,12 @@ class Server:
 
 
 def _postgresql(server: Server, accounts: int, later_months: list[str]) -> dict[str, float]:
-    rows = Path(tempfile.mkdtemp(prefix="switchroom-bench-")) / "rows"
+    rows = Path(tempfile.mkdtemp(prefix="switchroom-bench-"))
     with server.copy("provider") as environment:
         one = _run(environment, server.chunk_accounts, workers=1)
         _check(environment)
-        measured([[STEPS, "extract", str(rows)]], environment=environment)
+        for form in FORMS:
+            measured([[STEPS, "extract", str(rows / form), form]], environment=environment)
         second = _run(environment, server.chunk_accounts, workers=1, everybody=True)
         if second["invoices"]:
             raise Wrong(f"a second run found {second['invoices']} invoices to write")
@@ -150,7 +153,7 @@ def _postgresql(server: Server, accounts: int, later_months: list[str]) -> dict[
     with server.copy("provider") as environment:
         measured([[STEPS, "plan", str(server.chunk_accounts)]], environment=environment)
         objects = measured([[STEPS, "reference", str(chunks)]], environment=environment)
-    shutil.rmtree(rows.parent)
+    shutil.rmtree(rows)
     invoices = one["invoices"]
     objects_a_second = objects["told"][0]["invoices"] / objects["seconds"]
     return {
@@ -203,20 +206,28 @@ def _check(environment: dict[str, str]) -> None:
 
 
 def _beside_bare_copy(server: Server, rows: Path, hands: int, invoices: float) -> dict[str, float]:
-    """The run and the bare writing of its rows, with as many processes, take turns of a few chunks each."""
+    """The run and the bare writing of its rows, in either form of COPY and with as many processes, take turns
+    of a few chunks each.
+    """
     name, portion = HANDS[hands]
-    with server.copy("provider", "billed") as billed, server.copy("provider", "written") as written:
+    with ExitStack() as copies:
+        billed, *written = (copies.enter_context(server.copy("provider", f"copied_{n}")) for n in range(3))
         measured([[STEPS, "plan", str(server.chunk_accounts)]], environment=billed)
-        runs = [[STEPS, "run", portion]] * hands
-        writes = [[STEPS, "write", str(rows), str(hand), str(hands), portion] for hand in range(hands)]
-        run, bare = in_turns((runs, billed), (writes, written))
-        if len(run) != len(bare):
-            raise Wrong(f"the run took {len(run)} turns and the bare writing of its rows {len(bare)}")
-    return {
-        f"invoices_a_second_{name}": invoices / sum(run),
-        f"bare_copy_a_second_{name}": invoices / sum(bare),
-        f"{name}_to_bare_copy": median(each / ours for ours, each in zip(run, bare, strict=True)),
-    }
+        sides = [([[STEPS, "run", portion]] * hands, billed)]
+        for form, environment in zip(FORMS, written, strict=True):
+            file = str(rows / form)
+            writes = [[STEPS, "write", file, str(hand), str(hands), portion] for hand in range(hands)]
+            sides.append((writes, environment))
+        run, *bare = in_turns(*sides)
+    figures = {f"invoices_a_second_{name}": invoices / sum(run)}
+    for each_form, theirs in zip(FORMS.values(), bare, strict=True):
+        if len(run) != len(theirs):
+            raise Wrong(f"the run took {len(run)} turns and the bare writing of its rows {len(theirs)}")
+        figures[f"{each_form}_a_second_{name}"] = invoices / sum(theirs)
+        figures[f"{name}_to_{each_form}"] = median(
+            each / ours for ours, each in zip(run, theirs, strict=True)
+        )
+    return figures
 
 
 def _one_large_account(server: Server, items: int) -> dict[str, float]:
