@@ -123,7 +123,7 @@ def _missing_after_installing() -> list[Need]:
 def _check_all(folder: Path) -> list[str]:
     """The names of the checks that failed; each lane runs its checks one after the other."""
     environment = {
-        **os.environ,
+        **_environment(folder),
         "PATH": f"{TOOLS}{os.pathsep}{os.environ.get('PATH', '')}",
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "PYTHONPATH": str(ROOT),
@@ -134,6 +134,14 @@ def _check_all(folder: Path) -> list[str]:
 
     with ThreadPoolExecutor() as lanes:
         return [name for names in lanes.map(lane, CHECKS) for name in names]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Ours, but for Python's refusal to keep what it has compiled: the suite starts many processes, each of
+    which would compile the whole program anew. It is kept as long as the run lasts.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPYCACHEPREFIX": str(folder / "compiled")} if sys.dont_write_bytecode else kept
 
 
 def _check(name: str, command: list[str], folder: Path, environment: dict[str, str]) -> bool:
@@ -166,7 +174,7 @@ def _run_suites(folder: Path, *, full: bool, strict: bool) -> int:
 
 def _start(name: str, options: list[str], url: str, folder: Path) -> Run:
     output = folder / f"suite-{name}"
-    environment = {**os.environ, "SWITCHROOM_DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
+    environment = {**_environment(folder), "SWITCHROOM_DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
     with output.open("wb") as file:
         process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=environment)
