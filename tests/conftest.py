@@ -10,7 +10,7 @@ from __future__ import annotations
 import email
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default as modern
@@ -21,9 +21,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from switchroom.plumbing import clock
+from tests.installations import Prepared, prepared
 from tests.settings import FOLDER
 
 TOWN_STARTS_AT = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
@@ -131,6 +132,15 @@ def letters(mail_folder: Path) -> Callable[[], list[EmailMessage]]:
 def town_clock(db: None) -> None:
     """The town's clock, set to 1 June 2026, noon in Berlin."""
     clock.set_clock(TOWN_STARTS_AT)
+
+
+@pytest.fixture(scope="session")
+def blank(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Prepared]:
+    """What an installation is like that has just been prepared: most that are made beside begin so."""
+    with django_db_blocker.unblock(), prepared(tmp_path_factory.mktemp("blank")) as blank:
+        yield blank
 
 
 @pytest.fixture(scope="session")

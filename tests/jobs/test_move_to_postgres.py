@@ -40,6 +40,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE_SECONDS = 30.0
 BUILD = (
     "from switchroom.config.cli import _start_django; _start_django(); "
+    "from switchroom.jobs.preparing import prepare_database; prepare_database(); "
     "from tests.jobs.town_to_copy import build; build()"
 )
 OUTBOX = "plumbing.OutboxEntry"
