@@ -19,13 +19,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker, Settings
 
 from switchroom.plumbing import clock
 from tests.installations import Prepared, prepared
-from tests.settings import FOLDER
+from tests.settings import DATABASE_URL, FOLDER
 
 TOWN_STARTS_AT = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
 PURE_FOLDERS = ("rules", "replay", "architecture")  # they touch no database: one run is enough
@@ -100,6 +101,16 @@ def _commits_for_real(item: pytest.Item) -> bool:
     return bool(fixtures & {"transactional_db", "live_server"}) or bool(
         marker and marker.kwargs.get("transaction")
     )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _quickly_emptied() -> Iterator[None]:
+    from tests.engines import empty_tables
+
+    with pytest.MonkeyPatch.context() as patch:
+        if DATABASE_URL:
+            patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _test: empty_tables())
+        yield
 
 
 @pytest.fixture(autouse=True)
