@@ -23,7 +23,7 @@ from psycopg.sql import SQL, Identifier
 from switchroom.config.connections import database_settings
 from switchroom.jobs.preparing import prepare_database
 from switchroom.plumbing.copies.another import opened, standing_in
-from tests.settings import DATABASE_URL
+from tests.settings import DATABASE_URL, FORGETFUL
 
 Stay = Callable[[], AbstractContextManager[None]]
 KEY = "key of an installation that is copied"
@@ -71,7 +71,9 @@ def database(file: Path, *, like: Prepared | None = None) -> Iterator[dict[str, 
         with database_on_server(like=like) as url:
             yield database_settings(url, file.parent)
     else:
-        yield database_settings("", file.parent)
+        its_settings = database_settings("", file.parent)
+        its_settings["OPTIONS"]["init_command"] += FORGETFUL
+        yield its_settings
 
 
 @contextmanager
