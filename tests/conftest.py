@@ -26,7 +26,7 @@ from pytest_django import DjangoDbBlocker, Settings
 
 from switchroom.plumbing import clock
 from tests.installations import Prepared, prepared
-from tests.settings import DATABASE_URL, FOLDER
+from tests.settings import FOLDER
 
 TOWN_STARTS_AT = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
 PURE_FOLDERS = ("rules", "replay", "architecture")  # they touch no database: one run is enough
@@ -78,38 +78,13 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """A test with real transactions is followed by an emptying of all tables, which the laws would refuse on
-    SQLite.
-    """
-    if _commits_for_real(item):
-        from django.db import connection
-
-        from switchroom.plumbing.laws import drop_laws
-        from tests.engines import forget_jobs
-
-        if not connection.in_atomic_block:
-            if connection.vendor == "sqlite":
-                drop_laws(connection)
-            forget_jobs()
-
-
-def _commits_for_real(item: pytest.Item) -> bool:
-    fixtures = set(getattr(item, "fixturenames", ()))
-    marker = item.get_closest_marker("django_db")
-    return bool(fixtures & {"transactional_db", "live_server"}) or bool(
-        marker and marker.kwargs.get("transaction")
-    )
-
-
 @pytest.fixture(scope="session", autouse=True)
-def _quickly_emptied() -> Iterator[None]:
+def quickly_emptied() -> Iterator[None]:
+    """A test with real transactions is followed by an emptying of all tables, in a way of our own."""
     from tests.engines import empty_tables
 
     with pytest.MonkeyPatch.context() as patch:
-        if DATABASE_URL:
-            patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _test: empty_tables())
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _test: empty_tables())
         yield
 
 
