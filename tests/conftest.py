@@ -10,7 +10,7 @@ from __future__ import annotations
 import email
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import default as modern
@@ -19,11 +19,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import TransactionTestCase
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis_settings
-from pytest_django import Settings
+from pytest_django import DjangoDbBlocker, Settings
 
 from switchroom.plumbing import clock
+from tests.installations import Prepared, prepared
 from tests.settings import FOLDER
 
 TOWN_STARTS_AT = datetime(2026, 6, 1, 10, 0, tzinfo=UTC)
@@ -76,29 +78,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """A test with real transactions is followed by an emptying of all tables, which the laws would refuse on
-    SQLite.
-    """
-    if _commits_for_real(item):
-        from django.db import connection
+@pytest.fixture(scope="session", autouse=True)
+def quickly_emptied() -> Iterator[None]:
+    """A test with real transactions is followed by an emptying of all tables, in a way of our own."""
+    from tests.engines import empty_tables
 
-        from switchroom.plumbing.laws import drop_laws
-        from tests.engines import forget_jobs
-
-        if not connection.in_atomic_block:
-            if connection.vendor == "sqlite":
-                drop_laws(connection)
-            forget_jobs()
-
-
-def _commits_for_real(item: pytest.Item) -> bool:
-    fixtures = set(getattr(item, "fixturenames", ()))
-    marker = item.get_closest_marker("django_db")
-    return bool(fixtures & {"transactional_db", "live_server"}) or bool(
-        marker and marker.kwargs.get("transaction")
-    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda _test: empty_tables())
+        yield
 
 
 @pytest.fixture(autouse=True)
@@ -131,6 +118,15 @@ def letters(mail_folder: Path) -> Callable[[], list[EmailMessage]]:
 def town_clock(db: None) -> None:
     """The town's clock, set to 1 June 2026, noon in Berlin."""
     clock.set_clock(TOWN_STARTS_AT)
+
+
+@pytest.fixture(scope="session")
+def blank(
+    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+) -> Iterator[Prepared]:
+    """What an installation is like that has just been prepared: most that are made beside begin so."""
+    with django_db_blocker.unblock(), prepared(tmp_path_factory.mktemp("blank")) as blank:
+        yield blank
 
 
 @pytest.fixture(scope="session")

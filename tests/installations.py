@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -19,40 +21,67 @@ from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
 
 from switchroom.config.connections import database_settings
+from switchroom.jobs.preparing import prepare_database
 from switchroom.plumbing.copies.another import opened, standing_in
-from tests.settings import DATABASE_URL
+from tests.settings import DATABASE_URL, FORGETFUL
 
 Stay = Callable[[], AbstractContextManager[None]]
 KEY = "key of an installation that is copied"
 
 
+@dataclass(frozen=True)
+class Prepared:
+    """An installation with tables, laws and static files and nothing else, of which others begin as copies;
+    ``name`` is that of its database on the server.
+    """
+
+    folder: Path
+    name: str
+
+
 @contextmanager
-def installation(folder: Path, **changes: Any) -> Iterator[Path]:
-    """This function will let the block be in a new, empty installation, and give its data folder.
+def prepared(folder: Path) -> Iterator[Prepared]:
+    """This function will prepare an installation of which copies can be made while the block runs."""
+    with database(folder / "switchroom.sqlite3") as its_settings:
+        with staying(folder, its_settings):
+            prepare_database()
+        yield Prepared(folder, str(its_settings["NAME"]))
+
+
+@contextmanager
+def installation(folder: Path, *, like: Prepared | None = None, **changes: Any) -> Iterator[Path]:
+    """This function will let the block be in a new installation, and give its data folder: an empty one,
+    unless it is to be ``like`` another.
 
     ``changes`` are to its own settings; without any its secret key is in its data folder.
     """
-    with database(folder / "switchroom.sqlite3") as its_settings, staying(folder, its_settings, **changes):
+    file = folder / "switchroom.sqlite3"
+    with database(file, like=like) as its_settings, staying(folder, its_settings, **changes):
         yield folder
 
 
 @contextmanager
-def database(file: Path) -> Iterator[dict[str, Any]]:
+def database(file: Path, *, like: Prepared | None = None) -> Iterator[dict[str, Any]]:
     """This function will give the settings of a database that is there only for the block; on SQLite it is
-    the file.
+    the file. Where it is to be ``like`` that of an installation, the folder becomes like its folder too.
     """
+    if like:
+        shutil.copytree(like.folder, file.parent, dirs_exist_ok=True)
     if DATABASE_URL:
-        with database_on_server() as url:
+        with database_on_server(like=like) as url:
             yield database_settings(url, file.parent)
     else:
-        yield database_settings("", file.parent)
+        its_settings = database_settings("", file.parent)
+        its_settings["OPTIONS"]["init_command"] += FORGETFUL
+        yield its_settings
 
 
 @contextmanager
-def database_on_server() -> Iterator[str]:
-    """This function will make an empty database on the server of the test run, and give its address."""
+def database_on_server(*, like: Prepared | None = None) -> Iterator[str]:
+    """This function will make a database on the server of the test run, and give its address."""
     name = f"copy_{secrets.token_hex(4)}"
-    _on_server(SQL("CREATE DATABASE {}").format(Identifier(name)))
+    template = Identifier(like.name if like else "template1")
+    _on_server(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), template))
     try:
         yield f"{DATABASE_URL.rpartition('/')[0]}/{name}"
     finally:

@@ -35,6 +35,6 @@ STORAGES = {
 }
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = True
+FORGETFUL = "; PRAGMA synchronous=OFF"  # what a test writes to SQLite need not outlive a power cut
 if not DATABASE_URL:
-    # What a test writes need not outlive a power cut.
-    DATABASES["default"]["OPTIONS"]["init_command"] += "; PRAGMA synchronous=OFF"
+    DATABASES["default"]["OPTIONS"]["init_command"] += FORGETFUL

@@ -1,8 +1,9 @@
 """``switchroom test``: every check, then the whole suite on SQLite and on PostgreSQL side by side.
 
 What the suite needs from the system (a PostgreSQL server, Chromium, gettext) is installed when we may, else
-named. Of the two runs the one on SQLite is printed first, unless it failed: what failed stands last. In CI
-nothing may be skipped.
+named. On whichever database it ends first, its core helps with the other: each process draws the next file
+of tests that nobody has begun. Of the two runs the one on SQLite is printed first, unless it failed: what
+failed stands last. In CI nothing may be skipped.
 """
 
 from __future__ import annotations
@@ -14,9 +15,9 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,8 @@ MODULES = "/usr/lib/*/kamailio/modules"
 NO_CALLS = "Tests of the telephone edge are skipped."
 LOOK_SECONDS = 1.0
 SAY_SECONDS = 30.0
+SQLITE, POSTGRESQL = "SQLite", "PostgreSQL"
+TOO_LATE_PERCENT = 95  # one more process needs a while before it begins
 
 # Two lanes for two cores: mypy takes as long as all the others together.
 CHECKS = (
@@ -53,20 +56,21 @@ class Need:
 
 @dataclass
 class Run:
-    """The suite on one database, under way or finished."""
+    """The suite on one database, under way or finished; or what one more process does of it, which helps."""
 
     name: str
     process: subprocess.Popen[bytes]
     output: Path
+    helps: bool
 
     @property
     def failed(self) -> bool:
         return self.process.returncode != 0
 
-    def progress(self) -> str:
-        """This function will return how far the suite is, as pytest says it."""
+    def progress(self) -> int:
+        """This function will return how many percent of the suite it has done, as pytest says it."""
         marks = re.findall(r"\[ *(\d+)%\]", self.output.read_text(errors="replace"))
-        return f"{self.name} {marks[-1] if marks else 0} %"
+        return int(marks[-1]) if marks else 0
 
 
 def run(*, full: bool) -> int:
@@ -123,7 +127,7 @@ def _missing_after_installing() -> list[Need]:
 def _check_all(folder: Path) -> list[str]:
     """The names of the checks that failed; each lane runs its checks one after the other."""
     environment = {
-        **os.environ,
+        **_environment(folder),
         "PATH": f"{TOOLS}{os.pathsep}{os.environ.get('PATH', '')}",
         "DJANGO_SETTINGS_MODULE": "tests.settings",
         "PYTHONPATH": str(ROOT),
@@ -134,6 +138,14 @@ def _check_all(folder: Path) -> list[str]:
 
     with ThreadPoolExecutor() as lanes:
         return [name for names in lanes.map(lane, CHECKS) for name in names]
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    """Ours, but for Python's refusal to keep what it has compiled: the suite starts many processes, each of
+    which would compile the whole program anew. It is kept as long as the run lasts.
+    """
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return kept | {"PYTHONPYCACHEPREFIX": str(folder / "compiled")} if sys.dont_write_bytecode else kept
 
 
 def _check(name: str, command: list[str], folder: Path, environment: dict[str, str]) -> bool:
@@ -153,32 +165,50 @@ def _check(name: str, command: list[str], folder: Path, environment: dict[str, s
 def _run_suites(folder: Path, *, full: bool, strict: bool) -> int:
     options = ["--full"] * full + ["--forbid-skips"] * strict
     programs = cluster.programs()
-    with cluster.temporary_postgresql(programs) if programs else nullcontext("") as url, _ended() as runs:
-        runs.append(_start("SQLite", options, "", folder))
-        if url:
-            runs.append(_start("PostgreSQL", [*options, "--without-pure"], url, folder))
-        _wait(runs)
+    with ExitStack() as servers, _ended() as runs:
+
+        def begin(name: str) -> None:
+            if name == POSTGRESQL and programs:
+                url = servers.enter_context(cluster.temporary_postgresql(programs))
+                runs.append(_start(name, [*options, "--without-pure"], url, folder))
+            else:
+                runs.append(_start(name, options, "", folder))
+
+        begin(SQLITE)
+        if programs:
+            begin(POSTGRESQL)
+        _wait(runs, begin)
     # What failed is read first by whoever looks at the end; both failed: PostgreSQL's is last.
-    for one in sorted(runs, key=lambda one: one.failed):
-        print(f"\n=== {one.name} ===\n{one.output.read_text(errors='replace').rstrip()}", flush=True)
+    for one in sorted(runs, key=lambda one: (one.failed, not one.helps)):
+        title = f"{one.name}, what a second process did" if one.helps else one.name
+        print(f"\n=== {title} ===\n{one.output.read_text(errors='replace').rstrip()}", flush=True)
     return int(any(one.failed for one in runs))
 
 
 def _start(name: str, options: list[str], url: str, folder: Path) -> Run:
-    output = folder / f"suite-{name}"
-    environment = {**os.environ, "SWITCHROOM_DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
-    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *options]
+    begun = folder / f"begun-{name}"
+    helps = begun.exists()
+    begun.mkdir(exist_ok=True)
+    output = folder / f"suite-{name}{'-again' if helps else ''}"
+    environment = {**_environment(folder), "SWITCHROOM_DATABASE_URL": url, "PYTHONUNBUFFERED": "1"}
+    shared = ["-p", "tests.sharing", f"--shared-in={begun}"]
+    command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", *shared, *options]
     with output.open("wb") as file:
         process = subprocess.Popen(command, stdout=file, stderr=subprocess.STDOUT, env=environment)
-    return Run(name, process, output)
+    return Run(name, process, output, helps)
 
 
-def _wait(runs: list[Run]) -> None:
+def _wait(runs: list[Run], begin: Callable[[str], None]) -> None:
+    """Until all have ended. When the first of both has, one more helps the other, if that is worth while."""
     next_word = time.monotonic() + SAY_SECONDS
-    while any(one.process.poll() is None for one in runs):
+    both = list(runs)
+    while running := [one for one in runs if one.process.poll() is None]:
+        if len(running) < len(both) == len(runs) and running[0].progress() < TOO_LATE_PERCENT:
+            begin(running[0].name)
         time.sleep(LOOK_SECONDS)
         if time.monotonic() >= next_word:
-            print(" · ".join(one.progress() for one in runs), flush=True)
+            done = {one.name: sum(run.progress() for run in runs if run.name == one.name) for one in both}
+            print(" · ".join(f"{name} {percent} %" for name, percent in done.items()), flush=True)
             next_word += SAY_SECONDS
 
 

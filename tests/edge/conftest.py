@@ -18,7 +18,6 @@ from django.db import connection, transaction
 from django.test import override_settings
 
 from switchroom.config.installation import Carrier, Installation
-from switchroom.jobs.preparing import prepare_database
 from switchroom.phonesystems.deletion import delete
 from switchroom.phonesystems.edges.kamailio import configuration, control, relay
 from switchroom.phonesystems.edges.kamailio.check import is_running
@@ -30,7 +29,7 @@ from switchroom.phonesystems.numbers import add_stock
 from switchroom.plumbing import clock, outbox
 from tests.cast import Customer, Town
 from tests.edge.phone import SWITCHED_ON, Phone
-from tests.installations import address_of, database, staying
+from tests.installations import Prepared, address_of, database, staying
 
 START_SECONDS = 15.0
 PATIENCE_SECONDS = 10.0
@@ -227,18 +226,17 @@ def switched_off() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def installed(
-    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: Any
+    tmp_path_factory: pytest.TempPathFactory, blank: Prepared, django_db_blocker: Any
 ) -> Iterator[tuple[EdgeTown, dict[str, Any]]]:
     """The edge, running as long as any test needs it, and the settings of its database."""
     if shutil.which("kamailio", path="/usr/sbin:/usr/bin") is None:
         pytest.skip("Kamailio is not installed: sudo apt install kamailio")
     folder = tmp_path_factory.mktemp("edge")
     with (
-        database(folder / "switchroom.sqlite3") as its_settings,
+        database(folder / "switchroom.sqlite3", like=blank) as its_settings,
         media_relay() as relays_at,
     ):
         with django_db_blocker.unblock(), staying(folder, its_settings):
-            prepare_database()
             town = EdgeTown(folder, relays_at)
             town.starts()
         yield town, its_settings

@@ -10,15 +10,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from django.db import connection
 
-from switchroom.config.connections import database_settings
-from switchroom.jobs.preparing import prepare_database
 from switchroom.journeys import billing_run
 from tests.architecture.source import ROOT
 from tests.cast import Customer, Town
-from tests.installations import database_on_server, environment_of, staying
+from tests.installations import Prepared, address_of, environment_of, installation
 from tests.journeys.runs import street
-from tests.settings import DATABASE_URL
 
 PATIENCE_SECONDS = 60.0
 LOOK_SECONDS = 0.02
@@ -27,9 +25,12 @@ Start = Callable[..., "subprocess.Popen[str]"]
 
 
 @contextmanager
-def commands(folder: Path) -> Iterator[Start]:
-    """This function will let us be in an installation, and give what starts ``switchroom`` in it."""
-    with _installed(folder) as environment:
+def commands(folder: Path, like: Prepared) -> Iterator[Start]:
+    """This function will let us be in an installation ``like`` another, and give what starts ``switchroom``
+    in it.
+    """
+    with installation(folder, like=like):
+        environment = environment_of(folder, address_of(connection.settings_dict["NAME"]))
         started: list[subprocess.Popen[str]] = []
 
         def start(*words: str) -> subprocess.Popen[str]:
@@ -53,10 +54,9 @@ def commands(folder: Path) -> Iterator[Start]:
 
 
 def a_street_on_the_first(monkeypatch: pytest.MonkeyPatch, households: int) -> tuple[Town, list[Customer]]:
-    """This function will prepare the installation and let so many households wake up on 1 July unbilled, each
-    of them a chunk of its own.
+    """This function will let so many households wake up on 1 July unbilled, each of them a chunk of its
+    own.
     """
-    prepare_database()
     monkeypatch.setattr(billing_run, "CHUNK_ACCOUNTS", 1)
     town = Town().on("2026-06-01")
     customers = street(town, households)
@@ -70,13 +70,3 @@ def wait_until(happened: Callable[[], bool]) -> None:
     while not happened():
         assert time.monotonic() < ends, "it did not happen"
         time.sleep(LOOK_SECONDS)
-
-
-@contextmanager
-def _installed(folder: Path) -> Iterator[dict[str, str]]:
-    if not DATABASE_URL:
-        with staying(folder, database_settings("", folder)):
-            yield environment_of(folder, "")
-    else:
-        with database_on_server() as url, staying(folder, database_settings(url, folder)):
-            yield environment_of(folder, url)

@@ -11,7 +11,7 @@ import pytest
 from pytest_django import DjangoDbBlocker
 
 from switchroom.jobs import dump
-from tests.installations import Stay, database, staying
+from tests.installations import Prepared, Stay, database, staying
 from tests.jobs import town_to_copy
 from tests.jobs.commands import Start, commands
 from tests.settings import DATABASE_URL
@@ -21,11 +21,11 @@ collect_ignore = [] if DATABASE_URL else ["test_move_to_postgres.py"]  # which n
 
 @pytest.fixture(scope="session")
 def town(
-    tmp_path_factory: pytest.TempPathFactory, django_db_setup: None, django_db_blocker: DjangoDbBlocker
+    tmp_path_factory: pytest.TempPathFactory, blank: Prepared, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[Stay]:
     """What lets a block be in the town."""
     folder = tmp_path_factory.mktemp("town")
-    with database(folder / "switchroom.sqlite3") as its_settings:
+    with database(folder / "switchroom.sqlite3", like=blank) as its_settings:
         with django_db_blocker.unblock(), staying(folder, its_settings):
             town_to_copy.build()
         yield lambda: staying(folder, its_settings)
@@ -41,7 +41,7 @@ def written(town: Stay, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def start(tmp_path: Path, django_db_setup: None, django_db_blocker: object) -> Iterator[Start]:
+def start(tmp_path: Path, blank: Prepared, django_db_blocker: object) -> Iterator[Start]:
     """We are in an installation of its own, and this starts ``switchroom`` in it."""
-    with commands(tmp_path) as start:
+    with commands(tmp_path, blank) as start:
         yield start

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import transaction
 
 from switchroom.jobs import dump, load
-from switchroom.jobs.preparing import prepare, prepare_database, require_prepared
+from switchroom.jobs.preparing import prepare, require_prepared
 from switchroom.journeys.audit import run_audit
 from switchroom.phonesystems import keys
 from switchroom.phonesystems.backups import make_backup
@@ -20,14 +20,13 @@ from switchroom.phonesystems.deletion_record import file_of, verify
 from switchroom.phonesystems.models import Backup, DeletionRecord, PhoneSystem
 from switchroom.plumbing import clock, outbox
 from tests.cast import Town
-from tests.installations import installation
+from tests.installations import Prepared, installation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def dumped_before_the_deletion(file: Path) -> bytes:
     """The record of Farah's phone system; the file was written while she still had it, and Gustav has his."""
-    prepare_database()
     town = Town().on("2026-06-10")
     farah = town.customer("Farah").starts_trial().sets_up(endpoints=2, numbers=1)
     town.customer("Gustav").starts_trial().sets_up(endpoints=1)
@@ -42,9 +41,11 @@ def dumped_before_the_deletion(file: Path) -> bytes:
     return file_of(record)
 
 
-def test_with_the_key_store_it_is_deleted_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_with_the_key_store_it_is_deleted_again(
+    tmp_path: Path, blank: Prepared, capsys: pytest.CaptureFixture[str]
+) -> None:
     file, kept = tmp_path / "town.dump", tmp_path / "keys"
-    with installation(tmp_path / "old"):
+    with installation(tmp_path / "old", like=blank):
         said = dumped_before_the_deletion(file)
         gone = DeletionRecord.objects.get().phone_system_id
         shutil.copytree(settings.KEY_DIR, kept)
@@ -66,10 +67,10 @@ def test_with_the_key_store_it_is_deleted_again(tmp_path: Path, capsys: pytest.C
 
 @pytest.mark.parametrize("start", [require_prepared, prepare])
 def test_whoever_restores_by_other_means_finds_it_deleted_at_the_next_start(
-    tmp_path: Path, start: object
+    tmp_path: Path, blank: Prepared, start: object
 ) -> None:
     file, kept = tmp_path / "town.dump", tmp_path / "keys"
-    with installation(tmp_path / "old"):
+    with installation(tmp_path / "old", like=blank):
         dumped_before_the_deletion(file)
         shutil.copytree(settings.KEY_DIR, kept)
     with installation(tmp_path / "new"):
@@ -81,10 +82,9 @@ def test_whoever_restores_by_other_means_finds_it_deleted_at_the_next_start(
         assert [one.name for one in PhoneSystem.objects.all()] == ["Gustav"]
 
 
-def test_a_follow_up_of_which_the_copy_knows_takes_over_before(tmp_path: Path) -> None:
+def test_a_follow_up_of_which_the_copy_knows_takes_over_before(tmp_path: Path, blank: Prepared) -> None:
     file, kept = tmp_path / "town.dump", tmp_path / "keys"
-    with installation(tmp_path / "old"):
-        prepare_database()
+    with installation(tmp_path / "old", like=blank):
         dana = Town().on("2026-06-01").customer("Dana").grows_to(one=3).sets_up(endpoints=2, numbers=1)
         dana.cancels().follows_up_with(one=1)
         assert dump.main([str(file)]) == 0

@@ -32,7 +32,7 @@ from switchroom.plumbing.copies import CopyRefused
 from switchroom.plumbing.copies.another import opened, standing_in
 from switchroom.plumbing.models import AuditEvent, OutboxEntry
 from tests.architecture.source import ROOT
-from tests.installations import database_on_server, environment_of, installation
+from tests.installations import Prepared, database_on_server, environment_of, installation
 from tests.jobs import town_to_copy
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -40,6 +40,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 PATIENCE_SECONDS = 30.0
 BUILD = (
     "from switchroom.config.cli import _start_django; _start_django(); "
+    "from switchroom.jobs.preparing import prepare_database; prepare_database(); "
     "from tests.jobs.town_to_copy import build; build()"
 )
 OUTBOX = "plumbing.OutboxEntry"
@@ -112,9 +113,9 @@ def test_it_arrives_with_every_row_and_every_law(folder: Path, capsys: pytest.Ca
         assert town_to_copy.everything() == before
 
 
-def test_it_goes_on_where_it_was(folder: Path) -> None:
+def test_it_goes_on_where_it_was(folder: Path, blank: Prepared) -> None:
     """New rows get new numbers, what was promised happens once, the months go on."""
-    with installation(folder):
+    with installation(folder, like=blank):
         moved(folder)
         user = User.objects.create_user("gustav@example.com", full_name="Gustav")
         address = EmailAddress.objects.create(user=user, email=user.email)
@@ -159,12 +160,12 @@ def a_key_to_nobody(file: sqlite3.Connection) -> None:
     ],
 )
 def test_what_postgresql_cannot_hold_is_named_and_nothing_is_moved(
-    folder: Path, harm: Callable[[sqlite3.Connection], None], sentence: str
+    folder: Path, blank: Prepared, harm: Callable[[sqlite3.Connection], None], sentence: str
 ) -> None:
     with closing(sqlite3.connect(folder / FILE)) as file, file:
         file.create_function("REGEXP", 2, lambda pattern, text: True)
         harm(file)
-    with installation(folder):
+    with installation(folder, like=blank):
         with pytest.raises(CopyRefused) as refused:
             moved(folder)
         assert sentence in str(refused.value)
@@ -192,8 +193,8 @@ def test_nobody_writes_to_the_file_while_it_is_moved(folder: Path) -> None:
             late.execute("SELECT * FROM django_session")
 
 
-def test_a_database_with_rows_takes_nothing(folder: Path) -> None:
-    with installation(folder):
+def test_a_database_with_rows_takes_nothing(folder: Path, blank: Prepared) -> None:
+    with installation(folder, like=blank):
         prepare()
         with pytest.raises(CopyRefused, match=r"The database is not empty: \w+ has rows"):
             moved(folder)

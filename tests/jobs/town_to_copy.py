@@ -13,7 +13,6 @@ from django.db import transaction
 from django.db.models import Model, QuerySet
 
 from switchroom.accounts.models import Account
-from switchroom.jobs.preparing import prepare_database
 from switchroom.journeys.audit import run_audit
 from switchroom.plumbing import clock, outbox
 from switchroom.plumbing.copies.tables import our_models
@@ -25,8 +24,7 @@ DAY = "2026-08-03"
 
 
 def build() -> None:
-    """This function will build the town in an empty installation."""
-    prepare_database()
+    """This function will build the town in an installation that is prepared."""
     town = Town().on("2026-06-10")
     dana = town.customer("Dana").grows_to(one=3).sets_up(endpoints=2, numbers=1)
     erik = town.customer("Erik", language="de").grows_to(one=2, business=True)

@@ -9,25 +9,21 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.db import connection
 from django.db.models import F
+from pytest_django import DjangoDbBlocker
 
 from switchroom.accounts.models import Account
 from switchroom.billing.models import InvoiceSeries
 from switchroom.jobs import audit as job
-from switchroom.jobs.preparing import prepare_database
 from switchroom.journeys.audits.readings.accounts import ACCOUNTS
 from switchroom.subscriptions.models import Subscription
 from tests.architecture.source import ROOT
 from tests.cast import Town
-from tests.installations import database_on_server, environment_of
-from tests.settings import DATABASE_URL
+from tests.installations import Prepared, address_of, environment_of, installation
 
 DAY = date(2026, 6, 10)
 COMMAND = "from switchroom.config.cli import main; raise SystemExit(main())"
-BUILD = (
-    "from switchroom.config.cli import _start_django; _start_django(); "
-    "from tests.journeys.test_audit_shared import build; build()"
-)
 
 
 def live() -> None:
@@ -45,20 +41,14 @@ def live() -> None:
     Subscription.objects.filter(id=erik.subscription.id).update(next_due_on=None)
 
 
-def build() -> None:
-    """The same in an installation of its own."""
-    prepare_database()
-    live()
-
-
 @pytest.fixture
-def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
-    """What an operator sets for the installation in which the town lives."""
-    if DATABASE_URL:
-        with database_on_server() as url:
-            yield environment_of(tmp_path, url)
-    else:
-        yield environment_of(tmp_path, "")
+def environment(
+    tmp_path: Path, blank: Prepared, django_db_blocker: DjangoDbBlocker
+) -> Iterator[dict[str, str]]:
+    """What an operator sets for an installation of its own in which the town lives."""
+    with django_db_blocker.unblock(), installation(tmp_path, like=blank):
+        live()
+        yield environment_of(tmp_path, address_of(connection.settings_dict["NAME"]))
 
 
 def run(environment: dict[str, str], *argv: str) -> subprocess.CompletedProcess[str]:
@@ -84,8 +74,6 @@ def test_each_part_is_looked_at_once(capsys: pytest.CaptureFixture[str]) -> None
 
 
 def test_workers_find_together_what_is_wrong(environment: dict[str, str]) -> None:
-    built = run(environment, BUILD)
-    assert built.returncode == 0, built.stderr
     alone = run(environment, COMMAND, "audit", "--on", DAY.isoformat())
     together = run(environment, COMMAND, "audit", "--on", DAY.isoformat(), "--workers", "2")
     assert together.stdout == alone.stdout
