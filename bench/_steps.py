@@ -17,7 +17,7 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 from time import perf_counter, process_time
-from typing import Any
+from typing import Any, NamedTuple
 
 from switchroom.jobs.helping import LAUNCH
 
@@ -41,9 +41,16 @@ def measured(
     return {"seconds": seconds, "told": told, "megabytes": max(one["megabytes"] for one in told)}
 
 
-def in_turns(*sides: tuple[Sequence[Sequence[str]], Mapping[str, str]]) -> list[list[float]]:
+class Turns(NamedTuple):
+    """What a side did: the seconds of each of its turns, and the most memory that one of its steps held."""
+
+    seconds: list[float]
+    megabytes: float
+
+
+def in_turns(*sides: tuple[Sequence[Sequence[str]], Mapping[str, str]]) -> list[Turns]:
     """This function will have sides, each some steps and their environment, work in turns, a portion at a
-    time, until nothing is left, and give for each side the seconds of each of its turns.
+    time, until nothing is left.
 
     Whatever else the machine does then slows all sides alike. A step tells how many ``portions`` it did.
     """
@@ -54,16 +61,18 @@ def in_turns(*sides: tuple[Sequence[Sequence[str]], Mapping[str, str]]) -> list[
     for process in chain(*teams):
         _line(process)
     turns: list[list[float]] = [[] for _ in teams]
+    held = [0.0 for _ in teams]
     left = True
     while left:
-        for team, seconds_of in zip(teams, turns, strict=True):
+        for number, team in enumerate(teams):
             seconds, told = _turn(team)
             left = any(one["portions"] for one in told)
+            held[number] = max(one["megabytes"] for one in told)
             if left:
-                seconds_of.append(seconds)
+                turns[number].append(seconds)
     for process in chain(*teams):
         process.communicate()
-    return turns
+    return [Turns(*side) for side in zip(turns, held, strict=True)]
 
 
 def _turn(processes: Sequence[subprocess.Popen[str]]) -> tuple[float, list[dict[str, Any]]]:

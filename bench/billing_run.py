@@ -31,6 +31,8 @@ because they begin a turn in step and have to wait for one another's numbers unt
 FORMS = {"TEXT": "bare_copy", "BINARY": "binary_copy"}
 """What COPY takes when nothing else is said, which the bounds are about, and what the run itself sends."""
 MONTH = "2025-12"
+TURNS = 10
+"""In which a million accounts are billed beside a tenth of them."""
 TWO_WRITE_FROM = 10_000
 """Accounts from which on two processes write the provider."""
 AT_LEAST = {
@@ -71,7 +73,7 @@ def main(quick: bool) -> dict[str, Any]:
         figures |= _postgresql(server, accounts, [] if quick else LATER_MONTHS)
         if not quick:
             figures |= _one_large_account(server, 30_000)
-            figures |= _a_million(server, figures)
+            figures |= _a_million(server)
             figures |= _others(server, figures["invoices_a_second"])
     if not quick:
         figures |= _sqlite(20_000, size)
@@ -218,7 +220,7 @@ def _beside_bare_copy(server: Server, rows: Path, hands: int, invoices: float) -
             file = str(rows / form)
             writes = [[STEPS, "write", file, str(hand), str(hands), portion] for hand in range(hands)]
             sides.append((writes, environment))
-        run, *bare = in_turns(*sides)
+        run, *bare = (side.seconds for side in in_turns(*sides))
     figures = {f"invoices_a_second_{name}": invoices / sum(run)}
     for each_form, theirs in zip(FORMS.values(), bare, strict=True):
         if len(run) != len(theirs):
@@ -241,14 +243,23 @@ def _one_large_account(server: Server, items: int) -> dict[str, float]:
     return {f"seconds_for_one_account_of_{items}_items": median(seconds)}
 
 
-def _a_million(server: Server, figures: dict[str, float]) -> dict[str, float]:
+def _a_million(server: Server) -> dict[str, float]:
+    """A provider ten times as large, in turns with the other one, of which each turn is a tenth."""
     server.seed("million", 1_000_000)
-    work = _run(server.environment("million"), server.chunk_accounts, workers=1)
+    million, size = server.environment("million"), server.chunk_accounts
+    with server.copy("provider") as provider:
+        for environment in (provider, million):
+            measured([[STEPS, "plan", str(size)]], environment=environment)
+        portion = 100_000 // TURNS // size
+        smaller, larger = in_turns(
+            ([[STEPS, "run", str(portion)]], provider), ([[STEPS, "run", str(10 * portion)]], million)
+        )
     server.drop("million")
-    each = work["seconds"] / work["invoices"]
+    if len(smaller.seconds) != len(larger.seconds):
+        raise Wrong(f"a million took {len(larger.seconds)} turns, a tenth of it {len(smaller.seconds)}")
     return {
-        "million_to_hundred_thousand_seconds_an_invoice": each * figures["invoices_a_second"],
-        "megabytes_at_a_million": work["megabytes"],
+        "million_to_hundred_thousand_seconds_an_invoice": sum(larger.seconds) / sum(smaller.seconds) / 10,
+        "megabytes_at_a_million": larger.megabytes,
     }
 
 
@@ -275,12 +286,13 @@ def _sqlite(accounts: int, size: int) -> dict[str, float]:
         measured([[STEPS, "extract", str(rows)]], environment=_file(Path(folder) / "run"))
         billed, written = _file(_copied(seeded, "billed")), _file(_copied(seeded, "written"))
         measured([[STEPS, "plan", str(size)]], environment=billed)
-        ours, bare = in_turns(
+        runs, writes = in_turns(
             ([[STEPS, "run", "1"]], billed), ([[STEPS, "write", str(rows), "0", "1", "1"]], written)
         )
+        turns = zip(runs.seconds, writes.seconds, strict=True)
     return {
         "sqlite_invoices_a_second": run["invoices"] / run["seconds"],
-        "sqlite_to_bare_executemany": median(each / run for run, each in zip(ours, bare, strict=True)),
+        "sqlite_to_bare_executemany": median(each / ours for ours, each in turns),
     }
 
 
