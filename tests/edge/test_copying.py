@@ -119,21 +119,3 @@ def test_a_copy_that_breaks_off_has_changed_nothing(
     with pytest.raises(sqlite3.Error):
         copier.copy()
     assert copier.revisions() == before
-
-
-def test_it_goes_on_after_it_could_not_copy(monkeypatch: pytest.MonkeyPatch, remote: Remote) -> None:
-    copier = remote.copier
-    answers: list[Exception | None] = [OperationalError("gone"), NothingToCopy("empty"), None]
-
-    def copy() -> list[str]:
-        answer = answers.pop(0)
-        if answer is not None:
-            raise answer
-        copier.stop()
-        return []
-
-    monkeypatch.setattr(copying, "WAIT_SECONDS", 0.01)
-    monkeypatch.setattr(connection, "close", lambda: None)
-    monkeypatch.setattr(copier, "copy", copy)
-    copier.copy_forever()
-    assert answers == []

@@ -7,14 +7,10 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
 from django.test import override_settings
 
 from switchroom.phonesystems.browsers import softphone_url
 from switchroom.phonesystems.edge_nodes import DEAD_AFTER, EdgeNode, EdgeQuestion
-from switchroom.phonesystems.edges.kamailio import asking
-from switchroom.phonesystems.edges.kamailio.asking import Answerer
-from switchroom.phonesystems.edges.kamailio.control import EdgeAway
 from switchroom.phonesystems.models import Endpoint
 from switchroom.plumbing import clock
 from tests.doors.store import Shopper, words
@@ -160,25 +156,6 @@ def test_an_edge_that_has_just_died_is_waited_for_until_it_counts_as_dead(
         north.starts()
     for shown in (page_of(acme), page_of(bolt)):
         assert "Trunk lines 0 of 2" in shown
-
-
-def test_an_edge_goes_on_looking_for_questions_when_something_was_away(
-    edge_town: EdgeTown, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    answerer = Answerer("north")
-    answers: list[Exception | None] = [EdgeAway("away"), OperationalError("gone"), None]
-
-    def answer() -> None:
-        happens = answers.pop(0)
-        if happens is not None:
-            raise happens
-        answerer.stop()
-
-    monkeypatch.setattr(asking, "WAIT_SECONDS", 0.01)
-    monkeypatch.setattr(connection, "close", lambda: None)
-    monkeypatch.setattr(answerer, "answer", answer)
-    answerer.answer_forever()
-    assert answers == []
 
 
 def test_browsers_find_the_edge_that_serves(edge_town: EdgeTown, edges: Edges) -> None:

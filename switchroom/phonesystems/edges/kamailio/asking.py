@@ -10,26 +10,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Collection
-from threading import Event
 from uuid import UUID
 
 import msgspec
-import structlog
-from django.db import Error, connection
 from django.db.models import QuerySet
 
 from switchroom.phonesystems.edge_nodes import EdgeQuestion, alive
 from switchroom.phonesystems.edges.contract import Live
 from switchroom.phonesystems.edges.kamailio.control import EdgeAway, EdgeRefused
 from switchroom.phonesystems.edges.kamailio.edge import KamailioEdge
+from switchroom.phonesystems.edges.kamailio.repeating import Repeating
 from switchroom.plumbing import clock
 
 ANSWER_SECONDS, WAIT_SECONDS = 0.2, 2.0
 """So often an edge looks for questions, and how long it waits after something was away."""
 LOOKS_AFTER_SECONDS = (0.25, 0.25, 0.5)
 """A page waits so long before it looks for answers: usually all are there when it does so first."""
-
-log = structlog.get_logger(__name__)
 
 
 def ask_edges(
@@ -60,32 +56,25 @@ def _answers(asked: QuerySet[EdgeQuestion], names: Collection[str]) -> dict[str,
     raise EdgeAway(f"No answer came in time from all of: {', '.join(sorted(silent))}.")
 
 
-class Answerer:
+class Answerer(Repeating):
     """Answers for the edge of this machine."""
 
     def __init__(self, name: str) -> None:
+        super().__init__()
         self._name = name
         self._edge = KamailioEdge()
-        self._stop = Event()
 
     def answer_forever(self) -> None:
         """This function will look for questions five times a second until ``stop``; what is away is waited
         for.
         """
-        wait = 0.0
-        while not self._stop.wait(wait):
-            try:
-                self.answer()
-                wait = ANSWER_SECONDS
-            except (EdgeAway, EdgeRefused, Error) as why:
-                connection.close()
-                log.warning("edge.answers_wait", why=str(why).strip())
-                wait = WAIT_SECONDS
-        connection.close()
-
-    def stop(self) -> None:
-        """This function will have ``answer_forever`` return."""
-        self._stop.set()
+        self._repeat(
+            self.answer,
+            seconds=ANSWER_SECONDS,
+            waits=WAIT_SECONDS,
+            word="edge.answers_wait",
+            away=(EdgeAway, EdgeRefused),
+        )
 
     def answer(self) -> None:
         """This function will answer what this edge is asked. Raises EdgeAway and EdgeRefused."""

@@ -11,20 +11,17 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
-from threading import Event
 from typing import Any, NamedTuple
 
-import structlog
-from django.db import Error, connection, transaction
+from django.db import connection, transaction
 
+from switchroom.phonesystems.edges.kamailio.repeating import Repeating
 from switchroom.plumbing.bulk import read_rows
 
 COPY_SECONDS = 0.2
 WAIT_SECONDS = 2.0
 """After a copy that failed."""
 BUSY_SECONDS = 10.0
-
-log = structlog.get_logger(__name__)
 
 
 class NothingToCopy(Exception):
@@ -38,31 +35,24 @@ class _View(NamedTuple):
     rows: Sequence[Sequence[Any]]
 
 
-class Copier:
+class Copier(Repeating):
     """Keeps one copy; each process that keeps one has a ``Copier`` of its own."""
 
     def __init__(self, file: Path) -> None:
+        super().__init__()
         self._file = file
-        self._stop = Event()
 
     def copy_forever(self) -> None:
         """This function will copy what has changed, five times a second, until ``stop``; while the portal's
         database is away, the copy stays as it is.
         """
-        wait = 0.0
-        while not self._stop.wait(wait):
-            try:
-                self.copy()
-                wait = COPY_SECONDS
-            except (Error, NothingToCopy, sqlite3.Error) as why:
-                connection.close()
-                log.warning("edge.copy_waits", why=str(why).strip())
-                wait = WAIT_SECONDS
-        connection.close()
-
-    def stop(self) -> None:
-        """This function will have ``copy_forever`` return."""
-        self._stop.set()
+        self._repeat(
+            self.copy,
+            seconds=COPY_SECONDS,
+            waits=WAIT_SECONDS,
+            word="edge.copy_waits",
+            away=(NothingToCopy, sqlite3.Error),
+        )
 
     def copy(self) -> list[str]:
         """This function will copy the views whose revision is another than in the copy, and name them.

@@ -12,12 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from datetime import timedelta
-from threading import Event
 from uuid import UUID
 
-import structlog
 from django.conf import settings
-from django.db import Error, connection
 from django.db.models import Q
 
 from switchroom.phonesystems.edge_nodes import EdgeNode, EdgeQuestion, alive
@@ -25,6 +22,7 @@ from switchroom.phonesystems.edges.contract import Live, Tenant
 from switchroom.phonesystems.edges.kamailio.asking import ask_edges
 from switchroom.phonesystems.edges.kamailio.control import EdgeAway
 from switchroom.phonesystems.edges.kamailio.edge import KamailioEdge, NotInForce, tenants_shown
+from switchroom.phonesystems.edges.kamailio.repeating import Repeating
 from switchroom.phonesystems.models import Operation, OperationKind, OperationState, PhoneSystem
 from switchroom.plumbing import clock
 from switchroom.plumbing.bulk import read_rows
@@ -34,8 +32,6 @@ ASKED_IN_VAIN = timedelta(minutes=1)
 """A question as old as that was left behind by a page whose process was killed."""
 REMEMBERED = timedelta(days=40)
 """So long an edge goes on saying that it has forgotten a phone system, and longer where that is awaited."""
-
-log = structlog.get_logger(__name__)
 
 
 class KamailioEdges:
@@ -111,27 +107,23 @@ class KamailioEdges:
         return all(one.get(name, 0) >= revision for one in said for name, revision in wanted.items())
 
 
-class Reporter:
+class Reporter(Repeating):
     """Says for the edge of this machine what it works by and what it has forgotten."""
 
     def __init__(self, name: str) -> None:
+        super().__init__()
         self._name = name
         self._edge = KamailioEdge()
-        self._stop = Event()
 
     def report_forever(self) -> None:
         """This function will report once a second until ``stop``; what is away is waited for."""
-        while not self._stop.wait(REPORT_SECONDS):
-            try:
-                self.report()
-            except (EdgeAway, Error) as why:
-                connection.close()
-                log.warning("edge.reports_wait", why=str(why).strip())
-        connection.close()
-
-    def stop(self) -> None:
-        """This function will have ``report_forever`` return."""
-        self._stop.set()
+        self._repeat(
+            self.report,
+            seconds=REPORT_SECONDS,
+            waits=REPORT_SECONDS,
+            word="edge.reports_wait",
+            away=(EdgeAway,),
+        )
 
     def report(self) -> None:
         """This function will end what is to be forgotten here, and say how things are. Raises EdgeAway."""
