@@ -276,11 +276,7 @@ class ParkedAccounts(LookUp):
     search_fields = ("account__name", "account__number", "reason")
     actions = ("try_again",)
 
-    def has_bill_permission(self, request: HttpRequest) -> bool:
-        """Looking is not enough for this."""
-        return bool(request.user.is_active and request.user.has_perm("billing.change_parkedaccount"))
-
-    @admin.action(description="Try again now", permissions=["bill"])
+    @admin.action(description="Try again now", permissions=["act"])
     def try_again(self, request: HttpRequest, parked_accounts: QuerySet[ParkedAccount]) -> None:
         """This function will bill the chosen accounts now, and say of each what came of it."""
         for parked in parked_accounts.select_related("account"):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from functools import partial
 
 from django import forms
 from django.conf import settings
@@ -20,11 +21,8 @@ from switchroom.backoffice.looking_up import Beside, LookUp
 from switchroom.journeys import barring
 from switchroom.journeys.operators import Act
 from switchroom.phonesystems.models import Endpoint, PhoneNumber, PhoneSystem
-from switchroom.plumbing import clock
 from switchroom.rules.barring import Overdue
 from switchroom.rules.money import Money, minor_from_text
-from switchroom.rules.refusals import Refused
-from switchroom.subscriptions.facts import Contradiction
 
 
 class OverdueForm(ActionForm):
@@ -73,30 +71,20 @@ class PhoneSystems(LookUp):
     action_form = OverdueForm
     actions = ("bar_outgoing", "bar_all", "lift")
 
-    def has_bar_permission(self, request: HttpRequest) -> bool:
-        """Looking is not enough for this."""
-        return bool(request.user.is_active and request.user.has_perm("phonesystems.change_phonesystem"))
-
-    @admin.action(description="Bar outgoing calls for what is given at the right", permissions=["bar"])
+    @admin.action(description="Bar outgoing calls for what is given at the right", permissions=["act"])
     def bar_outgoing(self, request: HttpRequest, phone_systems: QuerySet[PhoneSystem]) -> None:
         """This function will bar calls to the outside."""
         self._bar(request, phone_systems, barring.bar_outgoing, "outgoing calls are barred")
 
-    @admin.action(description="Bar all calls for what is given at the right", permissions=["bar"])
+    @admin.action(description="Bar all calls for what is given at the right", permissions=["act"])
     def bar_all(self, request: HttpRequest, phone_systems: QuerySet[PhoneSystem]) -> None:
         """This function will bar all calls, a week after those to the outside."""
         self._bar(request, phone_systems, barring.bar_all, "all calls are barred")
 
-    @admin.action(description="Paid: bar nothing any longer", permissions=["bar"])
+    @admin.action(description="Paid: bar nothing any longer", permissions=["act"])
     def lift(self, request: HttpRequest, phone_systems: QuerySet[PhoneSystem]) -> None:
         """This function will let all calls through again."""
-        act = _act(request)
-        self._each(
-            request,
-            phone_systems,
-            lambda one: barring.lift(act, phone_system_id=one.id),
-            "nothing is barred",
-        )
+        self._each(request, phone_systems, barring.lift, "nothing is barred")
 
     def _bar(
         self,
@@ -114,38 +102,26 @@ class PhoneSystems(LookUp):
                 messages.ERROR,
             )
             return
-        act = _act(request)
-        self._each(
-            request,
-            phone_systems,
-            lambda one: step(act, phone_system_id=one.id, overdue=overdue),
-            so_it_is,
-        )
+        self._each(request, phone_systems, partial(step, overdue=overdue), so_it_is)
 
     def _each(
         self,
         request: HttpRequest,
         phone_systems: QuerySet[PhoneSystem],
-        step: Callable[[PhoneSystem], bool],
+        step: Callable[..., bool],
         so_it_is: str,
     ) -> None:
-        """Each in a transaction of its own; what cannot be done is said with the reason."""
-        for phone_system in phone_systems.select_related("account"):
-            name = f"{phone_system.name}, {phone_system.account}"
-            try:
-                changed = step(phone_system)
-            except PhoneSystem.DoesNotExist:
-                self.message_user(request, f"{name}: it was deleted.", messages.WARNING)
-            except (Refused, Contradiction) as reason:
-                self.message_user(request, f"{name}: {reason}", messages.WARNING)
-            else:
-                word = "from now on" if changed else "already"
-                self.message_user(request, f"{name}: {so_it_is} {word}.", messages.SUCCESS)
+        def act(who: Act, phone_system: PhoneSystem) -> str:
+            changed = step(who, phone_system_id=phone_system.id)
+            return f"{so_it_is} {'from now on' if changed else 'already'}."
 
-
-def _act(request: HttpRequest) -> Act:
-    at = clock.now()
-    return Act(str(request.user), clock.local_day(at), at)
+        self.act_on_each(
+            request,
+            phone_systems.select_related("account"),
+            act,
+            named=lambda one: f"{one.name}, {one.account}",
+            gone="it was deleted.",
+        )
 
 
 def _overdue(request: HttpRequest) -> Overdue:

@@ -27,10 +27,8 @@ from switchroom.journeys.operators import Act
 from switchroom.phonesystems import documents
 from switchroom.phonesystems.port_ins import OPEN, DocumentKind, PortIn, PortInNumber, PortInState
 from switchroom.phonesystems.porting import LONGEST_REASON, numbers_of
-from switchroom.plumbing import clock
 from switchroom.plumbing.wording import phone_number
 from switchroom.rules.refusals import Refused
-from switchroom.subscriptions.facts import Contradiction
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -132,13 +130,9 @@ class PortIns(LookUp):
         )
         return [document, *super().get_urls()]
 
-    def has_port_permission(self, request: HttpRequest) -> bool:
-        """Looking is not enough for a step, nor for what a customer has signed."""
-        return bool(request.user.is_active and request.user.has_perm("phonesystems.change_portin"))
-
     def document(self, request: HttpRequest, port_in_id: UUID) -> HttpResponse:
         """This function will hand over the signed order of a port-in; who took it is in the log."""
-        if not self.has_port_permission(request):
+        if not self.has_act_permission(request):  # looking is not enough for what a customer has signed
             raise PermissionDenied
         port_in = PortIn.objects.filter(id=port_in_id).first()
         if port_in is None:
@@ -176,12 +170,12 @@ class PortIns(LookUp):
         kind, kilobytes = port_in.get_document_kind_display(), -(-port_in.document_size // 1000)
         return format_html('<a href="{}">{}, {} kB</a>', address, kind, kilobytes)
 
-    @admin.action(description="Handed in to the present provider", permissions=["port"])
+    @admin.action(description="Handed in to the present provider", permissions=["act"])
     def hand_in(self, request: HttpRequest, port_ins: QuerySet[PortIn]) -> None:
         """This function will note that the present provider was asked."""
         self._each(request, port_ins, "handed in", porting_in.hand_in)
 
-    @admin.action(description="Confirmed for the day given at the right", permissions=["port"])
+    @admin.action(description="Confirmed for the day given at the right", permissions=["act"])
     def confirm(self, request: HttpRequest, port_ins: QuerySet[PortIn]) -> None:
         """This function will note the day for which the present provider has confirmed."""
         try:
@@ -191,12 +185,12 @@ class PortIns(LookUp):
             return
         self._each(request, port_ins, "confirmed", porting_in.confirm, on=on)
 
-    @admin.action(description="Done: the numbers are with us", permissions=["port"])
+    @admin.action(description="Done: the numbers are with us", permissions=["act"])
     def finish(self, request: HttpRequest, port_ins: QuerySet[PortIn]) -> None:
         """This function will give the numbers to their phone systems."""
         self._each(request, port_ins, "done", porting_in.finish)
 
-    @admin.action(description="Refuse for the reason given at the right", permissions=["port"])
+    @admin.action(description="Refuse for the reason given at the right", permissions=["act"])
     def refuse(self, request: HttpRequest, port_ins: QuerySet[PortIn]) -> None:
         """This function will end port-ins for a reason that the member reads."""
         reason = request.POST.get("reason", "")
@@ -213,16 +207,14 @@ class PortIns(LookUp):
         step: Callable[..., PortIn],
         **more: Any,
     ) -> None:
-        """Each in a transaction of its own; what cannot be done is said with the reason."""
-        at = clock.now()
-        act = Act(str(request.user), clock.local_day(at), at)
-        for port_in in port_ins:
-            name = f"{self.account(port_in)}, {self.numbers_in_short(port_in)}"
-            try:
-                step(act, port_in_id=port_in.id, **more)
-            except PortIn.DoesNotExist:
-                self.message_user(request, f"{name}: its phone system was deleted.", messages.WARNING)
-            except (Refused, Contradiction) as reason:
-                self.message_user(request, f"{name}: {reason}", messages.WARNING)
-            else:
-                self.message_user(request, f"{name}: {word}.", messages.SUCCESS)
+        def act(who: Act, port_in: PortIn) -> str:
+            step(who, port_in_id=port_in.id, **more)
+            return f"{word}."
+
+        self.act_on_each(
+            request,
+            port_ins,
+            act,
+            named=lambda port_in: f"{self.account(port_in)}, {self.numbers_in_short(port_in)}",
+            gone="its phone system was deleted.",
+        )
