@@ -90,7 +90,7 @@ def test_a_call_from_outside_rings_all_phones_and_the_first_to_answer_has_it(edg
     desk.answering = after_a_moment
     call = edge_town.carrier.call(f"sip:{acme.numbers[0]}@127.0.0.1")
     assert said(call) == (200, "OK")
-    assert (len(hall.incoming), len(desk.incoming)) == (1, 1)
+    wait_for(lambda: (len(hall.incoming), len(desk.incoming)) == (1, 1))
     wait_for(lambda: len(hall.ended) == 1)
     assert acme.lines_in_use() == 1
     assert call.hang_up() == 200

@@ -73,7 +73,7 @@ def test_it_ends_after_the_chunk_when_told_to_and_the_next_one_goes_on(
         wait_until(lambda: monthly("2026-07") != [])
         time.sleep(INTO_THE_SECOND_CHUNK)
         assert ended(worker) == 0
-    billed = monthly("2026-07")
+    billed = sorted(monthly("2026-07"))  # a worker's two hands draw their numbers in any order
     assert 1 < len(billed) < HOUSEHOLDS, "the one that it was told in is done, and no more"
     assert billed == list(NAMES[: len(billed)])
     night = OutboxEntry.objects.get(kind=schedule.KIND)
@@ -82,7 +82,7 @@ def test_it_ends_after_the_chunk_when_told_to_and_the_next_one_goes_on(
     worker = start("worker")
     wait_until(lambda: town.unsent() == [])
     assert ended(worker) == 0
-    assert monthly("2026-07") == list(NAMES[:HOUSEHOLDS])
+    assert sorted(monthly("2026-07")) == list(NAMES[:HOUSEHOLDS])
     assert BillingRun.objects.get().finished_at is not None
     assert numbers_have_no_gap()
     town.closes_its_books()
