@@ -14,30 +14,33 @@ from switchroom.journeys.audits.readings.accounts import Edges
 from switchroom.plumbing.bulk import read_rows
 
 AT_RATES = """
-    SELECT invoice_id, rate_bp, CAST(SUM(lines_minor) AS bigint) AS lines_minor,
-           CAST(SUM(net_minor) AS bigint) AS net_minor, CAST(SUM(tax_minor) AS bigint) AS tax_minor
+    SELECT id, reference, net_minor, tax_minor, gross_minor, rate_bp,
+           CAST(SUM(line_minor) AS bigint) AS rate_lines_minor,
+           CAST(SUM(taxed_minor) AS bigint) AS rate_net_minor,
+           CAST(SUM(taxes_minor) AS bigint) AS rate_tax_minor
     FROM (
-        SELECT l.invoice_id, l.rate_bp, l.net_minor AS lines_minor, NULL AS net_minor, NULL AS tax_minor
-        FROM billing_invoice v JOIN billing_invoiceline l ON l.invoice_id = v.id
+        SELECT v.id, v.reference, v.net_minor, v.tax_minor, v.gross_minor,
+               l.rate_bp, l.net_minor AS line_minor, NULL AS taxed_minor, NULL AS taxes_minor
+        FROM billing_invoice v LEFT JOIN billing_invoiceline l ON l.invoice_id = v.id
         WHERE v.account_id BETWEEN %s AND %s
         UNION ALL
-        SELECT t.invoice_id, t.rate_bp, NULL, t.net_minor, t.tax_minor
+        SELECT v.id, v.reference, v.net_minor, v.tax_minor, v.gross_minor,
+               t.rate_bp, NULL, t.net_minor, t.tax_minor
         FROM billing_invoice v JOIN billing_invoicetax t ON t.invoice_id = v.id
         WHERE v.account_id BETWEEN %s AND %s
     ) AS parts
-    GROUP BY invoice_id, rate_bp
+    GROUP BY id, reference, net_minor, tax_minor, gross_minor, rate_bp
 """
 FIGURES = f"""
-    SELECT DISTINCT {{reference}} AS reference, v.net_minor, v.tax_minor, v.gross_minor,
-           CAST(COALESCE(SUM(r.lines_minor) OVER own, 0) AS bigint),
-           CAST(COALESCE(SUM(r.tax_minor) OVER own, 0) AS bigint),
-           r.rate_bp, r.lines_minor, r.net_minor, r.tax_minor
-    FROM billing_invoice v LEFT JOIN ({AT_RATES}) AS r ON r.invoice_id = v.id
-    WHERE v.account_id BETWEEN %s AND %s
-    WINDOW own AS (PARTITION BY r.invoice_id)
+    SELECT DISTINCT {{reference}} AS reference, net_minor, tax_minor, gross_minor,
+           CAST(COALESCE(SUM(rate_lines_minor) OVER own, 0) AS bigint),
+           CAST(COALESCE(SUM(rate_tax_minor) OVER own, 0) AS bigint),
+           rate_bp, rate_lines_minor, rate_net_minor, rate_tax_minor
+    FROM ({AT_RATES}) AS rates
+    WINDOW own AS (PARTITION BY id)
 """  # noqa: S608  # no value is written into a statement
 ALIKE = FIGURES.format(reference="''")
-ONE_BY_ONE = FIGURES.format(reference="v.reference")
+ONE_BY_ONE = FIGURES.format(reference="rates.reference")
 
 
 class Said(NamedTuple):
@@ -90,5 +93,5 @@ class Documents:
         return names
 
     def _figures(self, statement: str) -> Iterable[tuple[str, Said, Taxed | None]]:
-        for row in read_rows(statement, self._edges * 3):
+        for row in read_rows(statement, self._edges * 2):
             yield row[0], Said._make(row[1:6]), Taxed._make(row[6:]) if row[6] is not None else None

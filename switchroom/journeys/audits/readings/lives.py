@@ -20,20 +20,24 @@ from switchroom.rules.promise import Id, Item, Promise
 from switchroom.subscriptions.facts import SPAN, SubscriptionFacts, read_facts, targets_of
 
 ITEMS = "subscriptions_item i JOIN subscriptions_subscription s ON s.id = i.subscription_id"
-CHARGE = f"{ITEMS} JOIN billing_invoiceline l ON l.item_id = i.id AND l.kind = 'charge'"
-
+CHARGED = f"""
+    subscriptions_subscription s CROSS JOIN subscriptions_item i CROSS JOIN billing_invoiceline l
+    JOIN billing_invoice v ON v.id = l.invoice_id
+    WHERE {SPAN} AND i.subscription_id = s.id AND l.item_id = i.id AND l.kind = 'charge'
+"""
+"""Crossed, because SQLite keeps to that order: it would else read all lines that there are."""
 CHARGES = f"""
     SELECT l.item_id, v.account_id, l.subscription_id, l.quantity, l.unit_price_minor, l.days, l.of_days,
            l.net_minor, MIN(l.month_on), MAX(l.month_on), COUNT(*)
-    FROM {CHARGE} LEFT JOIN billing_invoice v ON v.id = l.invoice_id AND v.account_id BETWEEN %s AND %s
-    WHERE {SPAN}
+    FROM {CHARGED}
     GROUP BY l.item_id, v.account_id, l.subscription_id, l.quantity, l.unit_price_minor, l.days, l.of_days,
              l.net_minor
 """  # noqa: S608  # no value is written into a statement
 CHARGES_BY_MONTH = f"{CHARGES}, l.month_on"
 GRANTS = f"""
     SELECT l.item_id, l.month_on, c.granted_minor, c.days, c.of_days, c.granted_on
-    FROM {CHARGE} JOIN billing_credit c ON c.line_id = l.id AND c.account_id = s.account_id
+    FROM {ITEMS} JOIN billing_invoiceline l ON l.item_id = i.id AND l.kind = 'charge'
+    JOIN billing_credit c ON c.line_id = l.id AND c.account_id = s.account_id
     WHERE c.account_id BETWEEN %s AND %s
 """  # noqa: S608
 REDUCTIONS_DONE = f"""
@@ -44,8 +48,7 @@ REDUCTIONS_DONE = f"""
 LEFT_BY_REDUCTIONS = f"SELECT i.id FROM {ITEMS} WHERE i.order_id IS NULL AND {SPAN}"  # noqa: S608
 REFERENCES = f"""
     SELECT l.item_id, l.month_on, v.reference
-    FROM {CHARGE} JOIN billing_invoice v ON v.id = l.invoice_id
-    WHERE {SPAN}
+    FROM {CHARGED}
 """  # noqa: S608
 
 
@@ -54,8 +57,8 @@ class Charged(NamedTuple):
     because the rules may say something else of it.
     """
 
-    account_id: str | None
-    """Whose invoices charge it; none when it is nobody's in the span."""
+    account_id: str
+    """Whose invoices charge it."""
     subscription_id: str
     quantity: int
     unit_price_minor: int
@@ -188,9 +191,9 @@ def _first_month_apart(charged: Charged, first: Month) -> Iterator[Charged]:
 
 
 def _charges(edges: Edges) -> dict[Id, list[Charged]]:
-    rows = read_rows(CHARGES, edges * 2)
+    rows = read_rows(CHARGES, edges)
     if any(len(_months(first, last)) != count for *_, first, last, count in rows):
-        rows = read_rows(CHARGES_BY_MONTH, edges * 2)
+        rows = read_rows(CHARGES_BY_MONTH, edges)
     charges: dict[Id, list[Charged]] = defaultdict(list)
     for item, *alike, first, last, _ in rows:
         charges[item].append(Charged._make([*alike, _months(first, last)]))
