@@ -28,6 +28,7 @@ HANDS = {1: ("one_worker", "4"), 2: ("two_workers", "8")}
 """How many processes: name, and chunks that each does before it is the other side's turn. Two are given more,
 because they begin a turn in step and have to wait for one another's numbers until they are out of it.
 """
+ROUNDS = 3
 FORMS = {"TEXT": "bare_copy", "BINARY": "binary_copy"}
 """What COPY takes when nothing else is said, which the bounds are about, and what the run itself sends."""
 MONTH = "2025-12"
@@ -209,9 +210,21 @@ def _check(environment: dict[str, str]) -> None:
 
 def _beside_bare_copy(server: Server, rows: Path, hands: int, invoices: float) -> dict[str, float]:
     """The run and the bare writing of its rows, in either form of COPY and with as many processes, take turns
-    of a few chunks each.
+    of a few chunks each, in several rounds: processes of the same work differ for as long as they live.
     """
-    name, portion = HANDS[hands]
+    name = HANDS[hands][0]
+    rounds = [_round_of_turns(server, rows, hands) for _ in range(ROUNDS)]
+    run, *bare = ([seconds for each in rounds for seconds in each[side]] for side in range(1 + len(FORMS)))
+    figures = {f"invoices_a_second_{name}": ROUNDS * invoices / sum(run)}
+    for form, theirs in zip(FORMS.values(), bare, strict=True):
+        figures[f"{form}_a_second_{name}"] = ROUNDS * invoices / sum(theirs)
+        figures[f"{name}_to_{form}"] = median(each / ours for ours, each in zip(run, theirs, strict=True))
+    return figures
+
+
+def _round_of_turns(server: Server, rows: Path, hands: int) -> list[list[float]]:
+    """The seconds of each turn: of the run, then of the bare writing in either form."""
+    _, portion = HANDS[hands]
     with ExitStack() as copies:
         billed, *written = (copies.enter_context(server.copy("provider", f"copied_{n}")) for n in range(3))
         measured([[STEPS, "plan", str(server.chunk_accounts)]], environment=billed)
@@ -220,16 +233,11 @@ def _beside_bare_copy(server: Server, rows: Path, hands: int, invoices: float) -
             file = str(rows / form)
             writes = [[STEPS, "write", file, str(hand), str(hands), portion] for hand in range(hands)]
             sides.append((writes, environment))
-        run, *bare = (side.seconds for side in in_turns(*sides))
-    figures = {f"invoices_a_second_{name}": invoices / sum(run)}
-    for each_form, theirs in zip(FORMS.values(), bare, strict=True):
-        if len(run) != len(theirs):
-            raise Wrong(f"the run took {len(run)} turns and the bare writing of its rows {len(theirs)}")
-        figures[f"{each_form}_a_second_{name}"] = invoices / sum(theirs)
-        figures[f"{name}_to_{each_form}"] = median(
-            each / ours for ours, each in zip(run, theirs, strict=True)
-        )
-    return figures
+        turns = [side.seconds for side in in_turns(*sides)]
+    run, *bare = map(len, turns)
+    if any(theirs != run for theirs in bare):
+        raise Wrong(f"the run took {run} turns, the bare writing of its rows {bare}")
+    return turns
 
 
 def _one_large_account(server: Server, items: int) -> dict[str, float]:
