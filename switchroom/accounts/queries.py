@@ -36,6 +36,12 @@ def members_of(account_id: UUID) -> QuerySet[Member]:
     return Member.objects.filter(account_id=account_id).select_related("user").order_by("joined_on", "id")
 
 
+def operators_who_may(right: str) -> list[User]:
+    """This function will return the active operators who hold a right (``app.codename``), by address."""
+    operators = User.objects.filter(is_active=True, is_staff=True).order_by("email")
+    return [operator for operator in operators if operator.has_perm(right)]
+
+
 def invitations_of(account_id: UUID) -> QuerySet[Invitation]:
     """This function will return the invitations that are neither accepted nor withdrawn, the oldest first.
 

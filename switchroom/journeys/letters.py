@@ -2,7 +2,8 @@
 
 The member who acted always gets one. Beside them money goes to owners and billing members (an invoice also to
 the invoice address), technical ends go to owners and technical members. Everybody is written to in their own
-language. An account in which nobody suits gets no letter, which stops nothing.
+language. An account in which nobody suits gets no letter, which stops nothing. Operators hear of what members
+ask them to do.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from uuid import UUID
 from django.conf import settings
 
 from switchroom.accounts.models import Role, User
-from switchroom.accounts.queries import billing_address_of, members_of
+from switchroom.accounts.queries import billing_address_of, members_of, operators_who_may
 from switchroom.billing.issuing import Issued
 from switchroom.billing.models import Invoice, LineKind
 from switchroom.catalog.queries import licences_of
@@ -43,6 +44,8 @@ MONEY = (Role.OWNER, Role.BILLING)
 """Who hears of orders, invoices and reductions."""
 ENDS = (Role.OWNER, Role.TECHNICAL)
 """Who hears of cancellations, reminders, what is switched off or deleted, and of numbers that are brought."""
+SEE_TO_PORT_INS = "phonesystems.change_portin"
+"""The right of operators who work off what members ask for."""
 ONE_DAY = timedelta(days=1)
 ANNOUNCE = "journeys.announce_invoices"
 
@@ -231,6 +234,8 @@ def phone_system_deleted(subscription: Subscription, deleted: DeletionRecord) ->
 def port_in_changed(port_in: PortIn, *, at: datetime, acting: User | None = None) -> None:
     """This function will tell where a port-in stands now: asked for, handed in, confirmed, done, refused or
     withdrawn.
+
+    What a member does (``acting``) is told to the operators as well who see to it.
     """
     words = {
         "port_in": port_in,
@@ -240,6 +245,9 @@ def port_in_changed(port_in: PortIn, *, at: datetime, acting: User | None = None
     }
     readers = _readers(port_in.phone_system.account_id, ENDS, acting=acting)
     _send("port_in", readers, words, key=f"port_in:{port_in.id}:{port_in.state}:{at.isoformat()}")
+    if acting is not None:
+        operators = operators_who_may(SEE_TO_PORT_INS)
+        _send("port_in_waits", operators, words, key=f"port_in_waits:{port_in.id}:{port_in.state}")
 
 
 def barring_changed(phone_system: PhoneSystem, *, overdue: Overdue | None, at: datetime) -> None:

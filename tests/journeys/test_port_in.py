@@ -7,6 +7,8 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from django.contrib.auth.models import Permission
+from django.urls import reverse
 
 from switchroom.accounts.models import Member, Role, User
 from switchroom.journeys import port_in as porting_in
@@ -15,7 +17,7 @@ from switchroom.phonesystems import documents, stored
 from switchroom.phonesystems.changing import NoRoom
 from switchroom.phonesystems.models import DeletionRecord
 from switchroom.phonesystems.port_ins import PortIn, PortInState
-from switchroom.plumbing import clock
+from switchroom.plumbing import clock, outbox
 from switchroom.rules.refusals import Refused
 from tests.cast import Customer, Town
 from tests.journeys.bringing import act, brings, come, confirmed_for_today, wish_of
@@ -52,6 +54,34 @@ def test_erik_brings_his_numbers(town: Town) -> None:
         "2026-06-04 Your numbers have come to Erik",
     ]
     town.closes_its_books()
+
+
+def test_operators_who_see_to_it_hear_of_what_members_ask(town: Town) -> None:
+    """Each in the own language; who may only look, or works here no more, gets no letter."""
+    otto, petra, paul, vera = (
+        User.objects.create_user(
+            f"{name}@example.com", full_name=name.title(), is_staff=True, language=language
+        )
+        for name, language in (("otto", "en"), ("petra", "de"), ("paul", "en"), ("vera", "en"))
+    )
+    rights = Permission.objects.filter(content_type__app_label="phonesystems")
+    for one in (otto, petra, paul):
+        one.user_permissions.add(rights.get(codename="change_portin"))
+    vera.user_permissions.add(rights.get(codename="view_portin"))
+    User.objects.filter(pk=paul.pk).update(is_active=False)
+    erik = town.customer("Erik").grows_to(one=4)
+    port_in = brings(erik, "040 98765001 – 02")
+    assert readers("Erik GmbH wants to bring numbers from Altnetz AG") == ["otto"]
+    assert readers("Erik GmbH möchte Rufnummern von Altnetz AG mitbringen") == ["petra"]
+    said = text("Erik GmbH wants to bring numbers from Altnetz AG")
+    assert f"{erik.account} wants to bring these numbers from Altnetz AG to Erik, if possible on" in said
+    assert "- +49 40 98765001\n- +49 40 98765002\n" in said
+    assert f"http://localhost:8000{reverse('admin:phonesystems_portin_change', args=[port_in.id])}\n" in said
+    porting_in.withdraw(wish_of(erik), port_in_id=port_in.id)
+    outbox.drain()
+    assert readers("Erik GmbH leaves its numbers with Altnetz AG") == ["otto"]
+    assert "If it is handed in already, tell Altnetz AG:" in text("Erik GmbH leaves its numbers")
+    assert readers("Erik GmbH lässt seine Rufnummern bei Altnetz AG") == ["petra"]
 
 
 def test_the_letters_go_to_those_who_look_after_the_phones(town: Town) -> None:
