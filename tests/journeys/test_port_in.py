@@ -8,6 +8,7 @@ from datetime import date
 
 import pytest
 from django.contrib.auth.models import Permission
+from django.test import Client
 from django.urls import reverse
 
 from switchroom.accounts.models import Member, Role, User
@@ -56,7 +57,7 @@ def test_erik_brings_his_numbers(town: Town) -> None:
     town.closes_its_books()
 
 
-def test_operators_who_see_to_it_hear_of_what_members_ask(town: Town) -> None:
+def test_operators_who_see_to_it_hear_of_what_members_ask(town: Town, client: Client) -> None:
     """Each in the own language; who may only look, or works here no more, gets no letter."""
     otto, petra, paul, vera = (
         User.objects.create_user(
@@ -64,9 +65,9 @@ def test_operators_who_see_to_it_hear_of_what_members_ask(town: Town) -> None:
         )
         for name, language in (("otto", "en"), ("petra", "de"), ("paul", "en"), ("vera", "en"))
     )
-    rights = Permission.objects.filter(content_type__app_label="phonesystems")
+    rights = Permission.objects.filter(content_type__app_label="phonesystems", content_type__model="portin")
     for one in (otto, petra, paul):
-        one.user_permissions.add(rights.get(codename="change_portin"))
+        one.user_permissions.add(*rights.filter(codename__in=["view_portin", "change_portin"]))
     vera.user_permissions.add(rights.get(codename="view_portin"))
     User.objects.filter(pk=paul.pk).update(is_active=False)
     erik = town.customer("Erik").grows_to(one=4)
@@ -76,7 +77,12 @@ def test_operators_who_see_to_it_hear_of_what_members_ask(town: Town) -> None:
     said = text("Erik GmbH wants to bring numbers from Altnetz AG")
     assert f"{erik.account} wants to bring these numbers from Altnetz AG to Erik, if possible on" in said
     assert "- +49 40 98765001\n- +49 40 98765002\n" in said
-    assert f"http://localhost:8000{reverse('admin:phonesystems_portin_change', args=[port_in.id])}\n" in said
+    page = f"{reverse('admin:phonesystems_portin_changelist')}?id__exact={port_in.id}"
+    assert f"http://localhost:8000{page}\n" in said
+    client.force_login(otto)  # the steps stand above the list, and in it the order to download
+    row = client.get(page).content.decode()
+    assert row.count('name="_selected_action"') == 1
+    assert reverse("admin:phonesystems_portin_document", args=[port_in.id]) in row
     porting_in.withdraw(wish_of(erik), port_in_id=port_in.id)
     outbox.drain()
     assert readers("Erik GmbH leaves its numbers with Altnetz AG") == ["otto"]
