@@ -62,7 +62,7 @@ class Decisions:
         self.month = month
         self.bitten: list[Bitten] = []
         self.next_days: list[tuple[str, date | None]] = []
-        reading = read_facts(span, accounts=accounts, asking=BILLED, understood=month_after)
+        reading = read_facts(span, asking=BILLED, understood=month_after)
         self.parked = {one: why for one, why in reading.contradictions.items() if one in accounts}
         self.facts = {one: reading.facts[one] for one in accounts if one in reading.facts}
         self._books = read_ledger(span, billed_until=reading.answers)

@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import cache
-from itertools import repeat, starmap
+from itertools import count, repeat, starmap
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
@@ -27,9 +27,15 @@ from uuid_utils import uuid7
 
 from switchroom.plumbing.binary import UUID_LENGTH, Form, form_of, json_text, ready_rows
 
+Row = tuple[Any, ...]
+Query = tuple[str, Sequence[Any]]
+"""A SELECT that both engines understand, and its values."""
+
+BLOCK_ROWS = 2_000
+_block_names = map("rows_in_blocks_{}".format, count())
 SPAN_SETTINGS = (
     "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL random_page_cost = 1.1; "
-    "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0"
+    "SET LOCAL jit = off; SET LOCAL max_parallel_workers_per_gather = 0; SET LOCAL cursor_tuple_fraction = 1"
 )
 
 
@@ -72,33 +78,73 @@ def uuid_text(key: Any) -> str:
     )
 
 
-def read_rows(statement: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+def read_rows(statement: str, values: Sequence[Any] = ()) -> list[Row]:
     """This function will return the rows of a SELECT that both engines understand; ids come as text.
 
     Days may come as text from SQLite: read them by ``day_of``.
     """
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            cursor.cursor.adapters.register_loader("uuid", TextLoader)
-        cursor.execute(statement, values)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    rows: list[Row] = _asked(statement, values).fetchall()
     return rows
 
 
-def read_in_turn(queries: Sequence[tuple[str, Sequence[Any]]]) -> Iterator[list[tuple[Any, ...]]]:
-    """This function will give the rows of one SELECT (statement and values) after the other, as ``read_rows``
-    would; PostgreSQL works on the next while the caller looks at the last. All must be taken.
+def read_in_turn(queries: Sequence[Query]) -> Iterator[list[Row]]:
+    """This function will give the rows of one SELECT after the other, as ``read_rows`` would; PostgreSQL
+    works on the next while the caller looks at the last. All must be taken.
+    """
+    with _pipeline():
+        for cursor in [_asked(*query) for query in queries]:
+            yield cursor.fetchall()
+
+
+def read_in_blocks(
+    large: Query, take: Callable[[Iterable[Row]], None], *, then: Sequence[Query] = ()
+) -> Iterator[list[Row]]:
+    """This function will have the rows of a large SELECT taken block by block, and then give those of some
+    others as ``read_in_turn`` would. PostgreSQL works on a block while the one before is taken, so the last
+    of the other SELECTs must be taken as well, and it must be asked within a transaction.
     """
     if connection.vendor != "postgresql":
-        yield from (read_rows(statement, values) for statement, values in queries)
+        take(_asked(*large))
+        yield from read_in_turn(then)
+        return
+    statement, values = large
+    name = next(_block_names)
+
+    def block_to_come() -> Any:
+        cursor = connection.connection.cursor()  # the driver's own: no statement of its own for Django
+        cursor.adapters.register_loader("uuid", TextLoader)
+        return cursor.execute(f"FETCH {BLOCK_ROWS} FROM {name}")
+
+    with _pipeline():
+        _asked(f"DECLARE {name} NO SCROLL CURSOR FOR {statement}", values)
+        blocks = deque([block_to_come(), block_to_come()])
+        while len(block := blocks.popleft().fetchall()) == BLOCK_ROWS:
+            blocks.append(block_to_come())
+            take(block)
+        others = [_asked(*query) for query in then]
+        take(block)
+        for cursor in others:
+            yield cursor.fetchall()
+        connection.connection.execute(f"CLOSE {name}")
+
+
+def _asked(statement: str, values: Sequence[Any] = ()) -> Any:
+    """A cursor that was given a statement, whose ids will come as text."""
+    cursor = connection.cursor()
+    if connection.vendor == "postgresql":
+        cursor.cursor.adapters.register_loader("uuid", TextLoader)
+    cursor.execute(statement, values)
+    return cursor
+
+
+@contextmanager
+def _pipeline() -> Iterator[None]:
+    """Statements are given to PostgreSQL without waiting for what it answers; SQLite answers at once."""
+    if connection.vendor != "postgresql":
+        yield
         return
     with connection.wrap_database_errors, connection.connection.pipeline():
-        cursors = [connection.cursor() for _ in queries]
-        for cursor, (statement, values) in zip(cursors, queries, strict=True):
-            cursor.cursor.adapters.register_loader("uuid", TextLoader)
-            cursor.execute(statement, values)
-        for cursor in cursors:
-            yield cursor.fetchall()
+        yield
 
 
 @contextmanager

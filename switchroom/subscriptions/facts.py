@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from functools import lru_cache
-from itertools import chain, count, islice
+from itertools import count
 from operator import attrgetter
 from typing import Any
 
@@ -20,7 +20,7 @@ import msgspec
 
 from switchroom.catalog.models import LicenceKind
 from switchroom.catalog.queries import grants_of, licences_by_key, policy_of, versions_by_key
-from switchroom.plumbing.bulk import day_of, read_in_turn
+from switchroom.plumbing.bulk import Row, day_of, read_in_blocks
 from switchroom.rules.promise import (
     Cancellation,
     FirstMonth,
@@ -58,11 +58,6 @@ REDUCTIONS = f"""
     WHERE r.withdrawn_on IS NULL AND r.done_on IS NULL AND {SPAN}
 """  # noqa: S608
 
-PORTIONS = 8
-"""The database works on the items of one portion of the accounts while promises are made of the last."""
-
-Row = tuple[Any, ...]
-
 
 class SubscriptionFacts(msgspec.Struct, frozen=True):
     """One subscription: its promise and what of its row a run needs. Ids are text (``plumbing.bulk``)."""
@@ -95,18 +90,16 @@ class Contradiction(Exception):
 def read_facts(
     span: tuple[str, str],
     *,
-    accounts: Sequence[str] | None = None,
     asking: str = "NULL",
     understood: Callable[[Any, date | str], Any] = lambda *_: None,
 ) -> Reading:
     """This function will read all subscriptions of the accounts from ``span[0]`` through ``span[1]``.
 
-    An account's subscriptions come oldest first, as everywhere. Where ``accounts``, in their order, are all
-    that it is about, others of the span are only looked at in part, and must not be used. ``asking`` is an
-    SQL expression about an item ``i``, for whoever would otherwise look at the same items once more, and
-    ``understood`` makes of its value and the item's first day what is kept as the answer.
+    An account's subscriptions come oldest first, as everywhere. ``asking`` is an SQL expression about an item
+    ``i``, for whoever would otherwise look at the same items once more, and ``understood`` makes of its value
+    and the item's first day what is kept as the answer. Must be called within a transaction.
     """
-    reader = _Reader(span, [span] if accounts is None else _portions(accounts), asking, understood)
+    reader = _Reader(span, asking, understood)
     facts: dict[str, list[SubscriptionFacts]] = defaultdict(list)
     contradictions: dict[str, str] = {}
     for row in reader.subscriptions:
@@ -118,21 +111,11 @@ def read_facts(
     return Reading(complete, contradictions, reader.answers)
 
 
-def _portions(accounts: Sequence[str]) -> list[tuple[str, str]]:
-    """Cuts accounts into spans that are read in turn."""
-    size = max(1, -(-len(accounts) // PORTIONS))
-    return [(accounts[at], accounts[at : at + size][-1]) for at in range(0, len(accounts), size)]
-
-
 class _Reader:
     """Holds the rows that belong to subscriptions, and the catalogue, while promises are made of them."""
 
     def __init__(
-        self,
-        span: tuple[str, str],
-        spans: Sequence[tuple[str, str]],
-        asking: str,
-        understood: Callable[[Any, date | str], Any],
+        self, span: tuple[str, str], asking: str, understood: Callable[[Any, date | str], Any]
     ) -> None:
         self.answers: dict[Id, Any] = {}
         self._understood = understood
@@ -144,12 +127,13 @@ class _Reader:
             key: (licence.key, grants_of(licence), licence.kind == LicenceKind.SERVICE_LEVEL)
             for key, licence in licences_by_key().items()
         }
+        self._items: dict[str, list[Item]] = defaultdict(list)
         self._out_of_order: set[str] = set()
-        items = [(ITEMS.format(asked=asking), one) for one in spans]
-        others = [(statement, span) for statement in (CANCELLATIONS, REDUCTIONS, SUBSCRIPTIONS)]
-        readings = read_in_turn([*items, *others])
-        self._items = self._items_of(chain.from_iterable(islice(readings, len(items))))
-        cancellations, reductions, self.subscriptions = readings
+        cancellations, reductions, self.subscriptions = read_in_blocks(
+            (ITEMS.format(asked=asking), span),
+            self._take_items,
+            then=[(statement, span) for statement in (CANCELLATIONS, REDUCTIONS, SUBSCRIPTIONS)],
+        )
         self._cancellations = _by_subscription(cancellations)
         self._reductions = _by_subscription(reductions)
 
@@ -173,10 +157,9 @@ class _Reader:
             name,
         )
 
-    def _items_of(self, rows: Iterable[Row]) -> dict[str, list[Item]]:
+    def _take_items(self, rows: Iterable[Row]) -> None:
         """Makes the items of each subscription, in any order, and keeps the answers of what was asked."""
-        items: dict[str, list[Item]] = defaultdict(list)
-        licences, answers, understood = self._licences, self.answers, self._understood
+        items, licences, answers, understood = self._items, self._licences, self.answers, self._understood
         for row in rows:
             subscription, id_, licence, quantity, price, from_on, until_on, sequence, first, answer = row
             key, grants, is_service_level = licences[licence]
@@ -198,7 +181,6 @@ class _Reader:
                 self._out_of_order.add(subscription)
             if answer is not None:
                 answers[id_] = understood(answer, from_on)
-        return items
 
     def _items_in_order(self, subscription: str) -> tuple[Item, ...]:
         items: Sequence[Item] = self._items.get(subscription, ())

@@ -31,6 +31,7 @@ IS_ABOUT_A_MILLION = """
     UPDATE pg_class SET reltuples = 1000000
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i')
 """
+IN_BLOCKS = re.compile(r"DECLARE \w+ NO SCROLL CURSOR FOR ")
 FOLLOWS_ANOTHER = re.compile(r"= \(?[a-z]\w*\.")
 """In what PostgreSQL looks up: a column of another table, not a value."""
 READS_A_WHOLE_TABLE = re.compile(r"SCAN \w\b")
@@ -68,8 +69,9 @@ def spans_read() -> Iterator[dict[str, bool]]:
     is_well = _is_well_on_postgresql if connection.vendor == "postgresql" else _is_well_on_sqlite
 
     def look(execute: Any, sql: str, values: Any, many: bool, context: Any) -> Any:
-        if sql.lstrip().startswith("SELECT") and " BETWEEN " in sql:
-            are_well[sql] = are_well.get(sql, True) and is_well(sql, values)
+        read = IN_BLOCKS.sub("", sql)
+        if read.lstrip().startswith("SELECT") and " BETWEEN " in read:
+            are_well[read] = are_well.get(read, True) and is_well(read, values)
         return execute(sql, values, many, context)
 
     with connection.execute_wrapper(look):

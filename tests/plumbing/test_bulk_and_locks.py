@@ -10,8 +10,8 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from switchroom.plumbing import clock
-from switchroom.plumbing.bulk import insert_rows
+from switchroom.plumbing import bulk, clock
+from switchroom.plumbing.bulk import insert_rows, key_of, read_in_blocks, read_rows
 from switchroom.plumbing.ids import new_id
 from switchroom.plumbing.locks import LockOutsideTransaction, lock_row
 from switchroom.plumbing.models import AuditEvent, TownClock
@@ -56,6 +56,29 @@ def test_rows_written_at_once_are_equal_to_one_written_by_the_model() -> None:
 @pytest.mark.django_db
 def test_no_rows_are_fine() -> None:
     assert insert_rows(AuditEvent, COLUMNS, []) == 0
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("there", [0, 1, 3, 4, 9])
+def test_blocks_hold_every_row_once_and_the_others_follow(
+    there: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bulk, "BLOCK_ROWS", 3)
+    written = sorted(key_of(row[0]) for row in rows(there))
+    insert_rows(AuditEvent, COLUMNS, [(id_, *row[1:]) for id_, row in zip(written, rows(there), strict=True)])
+    (everything,) = read_rows("SELECT MIN(happened_on), COUNT(*) FROM plumbing_auditevent")
+    blocks: list[list[Any]] = []
+    large = "SELECT id, actor FROM plumbing_auditevent WHERE actor = %s ORDER BY id"
+    counted = "SELECT MIN(happened_on), COUNT(*) FROM plumbing_auditevent WHERE actor <> %s"
+    first, second = read_in_blocks(
+        (large, ["tab\there \\ 'x'"]),
+        lambda block: blocks.append([*block]),
+        then=[(counted, ["x"]), (counted, ["tab\there \\ 'x'"])],
+    )
+    assert [row for block in blocks for row in block] == [(id_, "tab\there \\ 'x'") for id_ in written]
+    if connection.vendor == "postgresql":
+        assert [len(block) for block in blocks] == [3] * (there // 3) + [there % 3]
+    assert (first, second) == ([everything], [(None, 0)])
 
 
 @pytest.mark.django_db

@@ -103,7 +103,7 @@ class KamailioEdges:
         said = [node.revisions for node in alive(self._names)]
         if not said:
             raise EdgeAway("None of the edges that SWITCHROOM_EDGES names has said anything lately.")
-        wanted = dict(read_rows("SELECT name, revision FROM view_edge_revision"))
+        wanted: dict[str, int] = dict(read_rows("SELECT name, revision FROM view_edge_revision"))
         return all(one.get(name, 0) >= revision for one in said for name, revision in wanted.items())
 
 
