@@ -36,15 +36,30 @@ LAWS = [
         sentence="billing_invoiceline: more credit than is left cannot be used",
     ),
     refuse_written(
+        # In place of keys, which PostgreSQL looks at line by line even where they name nothing, as nearly all
+        # do. Neither credits nor lines are ever deleted.
+        name="law_billing_line_names_what_is_there",
+        table="billing_invoiceline",
+        when=(
+            "(NEW.credit_id IS NOT NULL "
+            "AND NOT EXISTS (SELECT 1 FROM billing_credit WHERE id = NEW.credit_id)) "
+            "OR (NEW.corrects_id IS NOT NULL "
+            "AND NOT EXISTS (SELECT 1 FROM billing_invoiceline WHERE id = NEW.corrects_id))"
+        ),
+        sentence="billing_invoiceline: there is no such credit, or no such line to correct",
+    ),
+    refuse_written(
         name="law_billing_no_line_after_issue",
         table="billing_invoiceline",
         when="EXISTS (SELECT 1 FROM billing_invoice WHERE id = NEW.invoice_id)",
+        column="invoice_id",
         sentence="billing_invoiceline: an issued document takes no more lines",
     ),
     refuse_written(
         name="law_billing_no_tax_after_issue",
         table="billing_invoicetax",
         when="EXISTS (SELECT 1 FROM billing_invoice WHERE id = NEW.invoice_id)",
+        column="invoice_id",
         sentence="billing_invoicetax: an issued document takes no more tax",
     ),
     refuse_written(

@@ -165,10 +165,18 @@ class InvoiceLine(models.Model):
         blank=True,
         related_name="uses",
         db_index=False,
-        help_text="The credit that is used.",
+        db_constraint=False,
+        help_text="The credit that is used; a law looks for it.",
     )
     corrects = models.ForeignKey(
-        "self", models.PROTECT, null=True, blank=True, related_name="corrections", db_index=False
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="corrections",
+        db_index=False,
+        db_constraint=False,
+        help_text="The line that is corrected; a law looks for it.",
     )
 
     class Meta:

@@ -133,16 +133,18 @@ def refuse(
     )
 
 
-def refuse_written(*, name: str, table: str, when: str, sentence: str) -> Law:
+def refuse_written(*, name: str, table: str, when: str, sentence: str, column: str = "") -> Law:
     """This function will return a law that refuses new rows of which one meets a condition, once they are
     written.
 
     ``when`` is like that of ``refuse``, but the new rows are already among those that its sub-queries see.
     PostgreSQL looks at all rows of a statement together, which is what makes a law bearable where thousands
-    are written at once; SQLite looks after each.
+    are written at once, and at those that have the same value of the one ``column`` that a law is about only
+    once; SQLite looks after each.
     """
     words = sentence.replace("'", "''")
-    broken = f"SELECT BOOL_OR({when.replace('NEW.', 'written.')}) FROM written"  # noqa: S608  # our own words
+    rows = f"(SELECT DISTINCT {column} FROM written) AS written" if column else "written"  # noqa: S608  # our own words
+    broken = f"SELECT BOOL_OR({when.replace('NEW.', 'written.')}) FROM {rows}"  # noqa: S608
     return Law(
         name=name,
         table=table,

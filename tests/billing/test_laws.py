@@ -168,6 +168,22 @@ def test_nothing_is_added_to_what_was_issued(books: Books, monthly: Invoice) -> 
         InvoiceTax.objects.create(invoice=monthly, rate_bp=700, net_minor=0, tax_minor=0)
 
 
+def test_a_line_names_a_credit_and_a_line_that_are_there(books: Books, monthly: Invoice) -> None:
+    charge, use = monthly.lines.filter(kind="charge").first(), monthly.lines.get(kind="credit")
+    assert charge is not None
+    free = {"invoice_id": new_id(), "position": 1, "month_on": FREE_MONTH, "kind": "correction"}
+    why = "there is no such credit, or no such line to correct"
+    with forbidden(why):
+        copied(charge, **free, corrects_id=new_id())
+    with forbidden(why):
+        copied(charge, **free, corrects_id=charge.id, credit_id=new_id())
+    with forbidden(why):
+        copied(charge, **free | {"kind": "credit"}, credit_id=new_id(), net_minor=-1)
+    with transaction.atomic():
+        copied(charge, **free, corrects_id=charge.id, credit_id=use.credit_id)
+        transaction.set_rollback(True)
+
+
 def test_a_document_is_issued_whole(books: Books, monthly: Invoice) -> None:
     charge = monthly.lines.filter(kind="charge").first()
     assert charge is not None
