@@ -19,6 +19,7 @@ from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.test import override_settings
 from psycopg.conninfo import make_conninfo
 from psycopg.sql import SQL, Identifier
+from pyrage.x25519 import Identity
 
 from switchroom.config.connections import database_settings
 from switchroom.jobs.preparing import prepare_database
@@ -27,6 +28,7 @@ from tests.settings import DATABASE_URL, FORGETFUL
 
 Stay = Callable[[], AbstractContextManager[None]]
 KEY = "key of an installation that is copied"
+MASTER_KEY = str(Identity.generate())
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,8 @@ def installation(folder: Path, *, like: Prepared | None = None, **changes: Any) 
     """This function will let the block be in a new installation, and give its data folder: an empty one,
     unless it is to be ``like`` another.
 
-    ``changes`` are to its own settings; without any its secret key is in its data folder.
+    ``changes`` are to its own settings; without any its keys are in its data folder, as whatever starts in it
+    would put them there.
     """
     file = folder / "switchroom.sqlite3"
     with database(file, like=like) as its_settings, staying(folder, its_settings, **changes):
@@ -93,10 +96,13 @@ def staying(folder: Path, its_settings: dict[str, Any], **changes: Any) -> Itera
     """This function will let the block be in an installation whose database has these settings."""
     own = connections.settings[DEFAULT_DB_ALIAS]
     folder.mkdir(parents=True, exist_ok=True)
-    key = folder / "secret_key"
+    key, master = folder / "secret_key", folder / "master_key"
     if not changes.get("secret_key") and not key.exists():
         key.write_text(KEY)
-    here = settings.INSTALLATION.model_copy(update={"data_dir": folder, "secret_key": "", **changes})
+    if not changes.get("master_key") and not master.exists():
+        master.write_text(MASTER_KEY)
+    unset = {"secret_key": "", "master_key": ""}
+    here = settings.INSTALLATION.model_copy(update={"data_dir": folder, **unset, **changes})
     with (
         opened("another", {**own, **its_settings}),
         standing_in("another"),
@@ -108,6 +114,7 @@ def staying(folder: Path, its_settings: dict[str, Any], **changes: Any) -> Itera
             STATIC_ROOT=folder / "static",
             INSTALLATION=here,
             SECRET_KEY=here.secret_key or key.read_text(),
+            MASTER_KEY=here.master_key or master.read_text(),
         ),
     ):
         yield

@@ -31,6 +31,7 @@ from switchroom.subscriptions.models import Subscription
 from tests.architecture.source import ROOT
 from tests.installations import (
     KEY,
+    MASTER_KEY,
     Stay,
     address_of,
     database,
@@ -45,6 +46,7 @@ from tests.jobs import town_to_copy
 pytestmark = pytest.mark.django_db(transaction=True)
 
 PATIENCE_SECONDS = 30.0
+KEYS = ("secret_key", "master_key")
 Capture = pytest.CaptureFixture[str]
 
 
@@ -57,15 +59,17 @@ def test_it_comes_back_as_it_was(town: Stay, written: Path, tmp_path: Path, caps
     assert written.stat().st_mode & 0o777 == 0o600
     with town():
         before, files = town_to_copy.everything(), files_of(settings.DATA_DIR)
-    assert files["secret_key"] == KEY.encode()
-    assert {name.partition("/")[0] for name in files} == {"mail", "files", "secret_key"}
+    assert (files["secret_key"], files["master_key"]) == (KEY.encode(), MASTER_KEY.encode())
+    assert {name.partition("/")[0] for name in files} == {"mail", "files", *KEYS}
     capsys.readouterr()
     with installation(tmp_path / "new") as folder:
-        (folder / "secret_key").write_text("made when the settings were read for the first time")
+        for name in KEYS:
+            (folder / name).write_text("made when the settings were read for the first time")
         assert load.main([str(written)]) == 0
         assert town_to_copy.everything() == before
         assert files_of(folder) == files
-        assert folder.joinpath("secret_key").stat().st_mode & 0o777 == 0o600
+        modes = {folder.joinpath(name).stat().st_mode & 0o777 for name in KEYS}
+        assert modes == {0o600}
         assert not list(folder.glob(".*"))
         assert laws.missing_laws(connection) == []
         prepare()

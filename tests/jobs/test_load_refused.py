@@ -115,7 +115,7 @@ def test_a_file_that_is_not_right_is_not_taken_in(
             load.main([str(written)])
         assert sentence in str(refused.value)
         assert tables() == []
-        assert {file.name for file in folder.iterdir()} <= {"secret_key", *_opened(folder)}
+        assert {file.name for file in folder.iterdir()} <= {"secret_key", "master_key", *_opened(folder)}
 
 
 def _opened(folder: Path) -> set[str]:
