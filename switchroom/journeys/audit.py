@@ -54,6 +54,7 @@ class Law(msgspec.Struct, Generic[Seen], frozen=True):
 OVERALL: list[Law[date]] = [
     Law("invoice numbers have no gap", "5.7", documents.numbers_have_no_gap),
     Law("charges have the rate of their month", "5.3", documents.charges_have_the_rate_of_their_month),
+    Law("lines name what is there", "5.4", documents.lines_name_what_is_there),
     Law("no number is there twice", "8.3", phone_systems.no_number_twice),
     Law("what is ported is in the stock", "8.3", phone_systems.ported_is_in_stock),
     Law("nobody is parked", "5.6", runs.nobody_is_parked),

@@ -31,6 +31,10 @@ Row = tuple[Any, ...]
 Query = tuple[str, Sequence[Any]]
 """A SELECT that both engines understand, and its values."""
 
+KEYS_BUT = """
+    SELECT conname FROM pg_constraint
+    WHERE contype = 'f' AND condeferrable AND conrelid = %s::regclass AND confrelid <> %s::regclass
+"""
 BLOCK_ROWS = 2_000
 _block_names = map("rows_in_blocks_{}".format, count())
 SPAN_SETTINGS = (
@@ -221,23 +225,14 @@ def check_keys_early(model: type[Model], *, but: type[Model]) -> None:
     those to ``but``, which are checked at its end as usual.
 
     What is checked early is not checked while others wait for a lock that is taken late. SQLite checks all at
-    the end.
+    the end. The keys are looked up each time: a newer version may change them while this process goes on.
     """
     if connection.vendor != "postgresql":
         return
-    names = _keys_of(connection.settings_dict["NAME"], model._meta.db_table, but._meta.db_table)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET CONSTRAINTS {', '.join(map(connection.ops.quote_name, names))} IMMEDIATE")
-
-
-@cache
-def _keys_of(_database: str, table: str, but: str) -> list[str]:
-    found = read_rows(
-        "SELECT conname FROM pg_constraint WHERE contype = 'f' AND condeferrable "
-        "AND conrelid = %s::regclass AND confrelid <> %s::regclass",
-        [table, but],
-    )
-    return [row[0] for row in found]
+    keys = read_rows(KEYS_BUT, [model._meta.db_table, but._meta.db_table])
+    if names := ", ".join(connection.ops.quote_name(name) for (name,) in keys):
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET CONSTRAINTS {names} IMMEDIATE")
 
 
 def insert_rows(

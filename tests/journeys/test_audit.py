@@ -24,12 +24,14 @@ from switchroom.billing.models import (
 )
 from switchroom.jobs import audit as job
 from switchroom.journeys.audit import LAWS, run_audit
+from switchroom.plumbing.ids import new_id
 from switchroom.plumbing.models import AuditEvent, OutboxEntry
 from switchroom.rules.promise import FirstMonth
 from switchroom.subscriptions.due import set_next_due
 from switchroom.subscriptions.models import Item, Subscription
 from switchroom.subscriptions.promises import fresh
 from tests.journeys.world import TODAY, World, broken, sentences
+from tests.laws import copied
 
 pytestmark = pytest.mark.django_db
 
@@ -204,6 +206,24 @@ def test_it_finds_an_invoice_that_should_have_used_a_credit(world: World) -> Non
     changed.update(net_minor=23900, tax_minor=tax_minor, gross_minor=23900 + tax_minor)
     assert broken() == {"credits are used oldest first"}
     assert "it uses credits of 0.00; the oldest first come to 29.03." in sentences()
+
+
+def test_it_finds_a_line_that_uses_a_credit_of_nowhere(world: World) -> None:
+    use = world.monthly(world.erik, "2026-08").lines.get(kind=LineKind.CREDIT)
+    InvoiceLine.objects.filter(id=use.id).update(credit_id=new_id())
+    assert broken() == {"lines name what is there", "credits are used oldest first"}
+    assert f"line {use.position} names a credit or a line that is not there." in sentences()
+
+
+def test_it_finds_a_correction_of_nothing(world: World) -> None:
+    line = world.monthly(world.erik, "2026-08").lines.get(kind=LineKind.CREDIT)
+    correction = {"kind": LineKind.CORRECTION, "position": 99, "net_minor": 0}
+    sound = copied(line, **correction, credit_id=line.credit_id, corrects_id=line.id)
+    assert broken() == set()
+    InvoiceLine.objects.filter(id=sound.pk).update(corrects_id=new_id())
+    assert broken() == {"lines name what is there"}
+    InvoiceLine.objects.filter(id=sound.pk).update(corrects_id=line.id, credit_id=new_id())
+    assert broken() == {"lines name what is there"}
 
 
 # --- Documents ----------------------------------------------------------------------------------------------

@@ -10,8 +10,16 @@ from uuid import uuid4
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from switchroom.billing.models import Invoice, InvoiceLine
 from switchroom.plumbing import bulk, clock
-from switchroom.plumbing.bulk import insert_rows, key_of, read_in_blocks, read_rows
+from switchroom.plumbing.bulk import (
+    KEYS_BUT,
+    check_keys_early,
+    insert_rows,
+    key_of,
+    read_in_blocks,
+    read_rows,
+)
 from switchroom.plumbing.ids import new_id
 from switchroom.plumbing.locks import LockOutsideTransaction, lock_row
 from switchroom.plumbing.models import AuditEvent, TownClock
@@ -87,6 +95,19 @@ def test_a_constraint_refuses_the_whole_lot() -> None:
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_rows(AuditEvent, COLUMNS, [row, row])
     assert not AuditEvent.objects.exists()
+
+
+@pytest.mark.django_db
+def test_keys_that_are_to_be_checked_early_may_be_gone_since_the_last_time() -> None:
+    """A newer version may prepare the database while this process goes on."""
+    check_keys_early(InvoiceLine, but=Invoice)
+    if connection.vendor == "postgresql":
+        tables = [model._meta.db_table for model in (InvoiceLine, Invoice)]
+        ((name,),) = read_rows(KEYS_BUT, tables)
+        with connection.cursor() as cursor:
+            cursor.execute(f'ALTER TABLE billing_invoiceline DROP CONSTRAINT "{name}"')
+        assert read_rows(KEYS_BUT, tables) == []
+    check_keys_early(InvoiceLine, but=Invoice)
 
 
 def test_ids_grow() -> None:

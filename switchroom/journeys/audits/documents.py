@@ -37,6 +37,19 @@ CHARGED_AT = """
     WHERE l.kind = 'charge' AND l.month_on = %s AND l.rate_bp = %s
     ORDER BY v.reference
 """
+NAMING_NOTHING = """
+    SELECT v.reference, l.position
+    FROM billing_invoiceline l JOIN billing_invoice v ON v.id = l.invoice_id
+    WHERE l.kind = 'credit' AND NOT EXISTS (SELECT 1 FROM billing_credit c WHERE c.id = l.credit_id)
+    UNION ALL
+    SELECT v.reference, l.position
+    FROM billing_invoiceline l JOIN billing_invoice v ON v.id = l.invoice_id
+    WHERE l.corrects_id IS NOT NULL
+        AND (NOT EXISTS (SELECT 1 FROM billing_invoiceline o WHERE o.id = l.corrects_id)
+             OR l.credit_id IS NOT NULL
+             AND NOT EXISTS (SELECT 1 FROM billing_credit c WHERE c.id = l.credit_id))
+    ORDER BY 1, 2
+"""
 
 share = lru_cache(maxsize=100)(rates.share)
 """The few VAT rates that there are, as the rules read them."""
@@ -52,6 +65,12 @@ def numbers_have_no_gap(_day: date) -> Iterator[Breach]:
     for series, given, last in read_rows(LAST_NUMBERS):
         if last != given:
             yield Breach(f"series {series}", f"the last number is {last}, but {given} were given.")
+
+
+def lines_name_what_is_there(_day: date) -> Iterator[Breach]:
+    """This function will find lines that use a credit, or correct a line, that there is not."""
+    for reference, position in read_rows(NAMING_NOTHING):
+        yield Breach(f"invoice {reference}", f"line {position} names a credit or a line that is not there.")
 
 
 def invoices_are_the_sum_of_their_lines(documents: Documents) -> Iterator[Breach]:

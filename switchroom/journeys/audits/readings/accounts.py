@@ -20,11 +20,13 @@ Edges = tuple[str, str]
 
 def all_spans(*, size: int = ACCOUNTS) -> Iterator[Span]:
     """This function will cut all accounts into spans of at most ``size``, in the order of their ids."""
-    ids = [key_of(UUID(int=0))]
-    while ids:
-        ids = [row[0] for row in read_rows(NEXT, [ids[-1], size])]
+    last, accounts = key_of(UUID(int=0)), size
+    while accounts == size:
+        ids = [row[0] for row in read_rows(NEXT, [last, size])]
+        accounts = len(ids)
         if ids:
-            yield Span(ids[0], ids[-1], len(ids))
+            last = ids[-1]
+            yield Span(ids[0], last, accounts)
 
 
 def count_accounts() -> int:
