@@ -29,6 +29,10 @@ HANDS = {1: ("one_worker", "4"), 2: ("two_workers", "8")}
 because they begin a turn in step and have to wait for one another's numbers until they are out of it.
 """
 ROUNDS = 3
+SAID_QUICKLY = ("run_to_django_objects", "dry_run_to_run")
+"""The bounds that a small provider is held to as well. Beside bare COPY, and a second time, its few chunks
+are over before anything is warm.
+"""
 FORMS = {"TEXT": "bare_copy", "BINARY": "binary_copy"}
 """What COPY takes when nothing else is said, which the bounds are about, and what the run itself sends."""
 MONTH = "2025-12"
@@ -59,8 +63,8 @@ class Wrong(Exception):
 
 
 def main(quick: bool) -> dict[str, Any]:
-    """This function will measure and give the figures; ``quick`` takes a small provider and one worker, and
-    leaves out the other database, the large account, the million and the other programs.
+    """This function will measure and give the figures; ``quick`` takes a small provider, one worker and one
+    round, and leaves out the other database, the large account, the million and the other programs.
     """
     accounts = 2_000 if quick else 100_000
     size = 500 if quick else 2_000
@@ -71,14 +75,15 @@ def main(quick: bool) -> dict[str, Any]:
     with temporary_postgresql(found, settings={"listen_addresses": "127.0.0.1"}) as url:
         server = Server(url, size)
         server.seed("provider", accounts)
-        figures |= _postgresql(server, accounts, [] if quick else LATER_MONTHS)
+        figures |= _postgresql(server, accounts, quick)
         if not quick:
             figures |= _one_large_account(server, 30_000)
             figures |= _a_million(server)
             figures |= _others(server, figures["invoices_a_second"])
     if not quick:
         figures |= _sqlite(20_000, size)
-    return reported("billing_run", figures, at_least=AT_LEAST, at_most=AT_MOST)
+    at_least = {figure: AT_LEAST[figure] for figure in SAID_QUICKLY} if quick else AT_LEAST
+    return reported("billing_run", figures, at_least=at_least, at_most=AT_MOST)
 
 
 class Server:
@@ -134,7 +139,8 @@ class Server:
             connection.execute(statement)
 
 
-def _postgresql(server: Server, accounts: int, later_months: list[str]) -> dict[str, float]:
+def _postgresql(server: Server, accounts: int, quick: bool) -> dict[str, float]:
+    rounds, hands = (1, [1]) if quick else (ROUNDS, list(HANDS))
     rows = Path(tempfile.mkdtemp(prefix="switchroom-bench-"))
     with server.copy("provider") as environment:
         one = _run(environment, server.chunk_accounts, workers=1)
@@ -144,10 +150,10 @@ def _postgresql(server: Server, accounts: int, later_months: list[str]) -> dict[
         second = _run(environment, server.chunk_accounts, workers=1, everybody=True)
         if second["invoices"]:
             raise Wrong(f"a second run found {second['invoices']} invoices to write")
-        audit = _audit(server, environment, later_months)
+        audit = _audit(server, environment, [] if quick else LATER_MONTHS)
     turns: dict[str, float] = {}
-    for hands in HANDS:
-        turns |= _beside_bare_copy(server, rows, hands, one["invoices"])
+    for workers in hands:
+        turns |= _beside_bare_copy(server, rows, workers, one["invoices"], rounds)
     chunks = max(1, accounts // 10 // server.chunk_accounts)
     with server.copy("provider") as environment:
         measured([[STEPS, "plan", str(server.chunk_accounts)]], environment=environment)
@@ -163,7 +169,7 @@ def _postgresql(server: Server, accounts: int, later_months: list[str]) -> dict[
         "django_objects_a_second": objects_a_second,
         "run_to_django_objects": invoices / one["seconds"] / objects_a_second,
         "second_run_to_first": one["seconds"] / second["seconds"] * second["accounts"] / one["accounts"],
-        "dry_run_to_run": median(_run_to_forecast(server) for _ in range(ROUNDS)),
+        "dry_run_to_run": median(_run_to_forecast(server) for _ in range(rounds)),
         "megabytes_of_a_worker": one["megabytes"],
         **audit,
     }
@@ -215,16 +221,19 @@ def _check(environment: dict[str, str]) -> None:
         raise Wrong("; ".join(told["differences"][:3]))
 
 
-def _beside_bare_copy(server: Server, rows: Path, hands: int, invoices: float) -> dict[str, float]:
+def _beside_bare_copy(
+    server: Server, rows: Path, hands: int, invoices: float, number: int
+) -> dict[str, float]:
     """The run and the bare writing of its rows, in either form of COPY and with as many processes, take turns
-    of a few chunks each, in several rounds: processes of the same work differ for as long as they live.
+    of a few chunks each, in a ``number`` of rounds: processes of the same work differ for as long as they
+    live.
     """
     name = HANDS[hands][0]
-    rounds = [_round_of_turns(server, rows, hands) for _ in range(ROUNDS)]
+    rounds = [_round_of_turns(server, rows, hands) for _ in range(number)]
     run, *bare = ([seconds for each in rounds for seconds in each[side]] for side in range(1 + len(FORMS)))
-    figures = {f"invoices_a_second_{name}": ROUNDS * invoices / sum(run)}
+    figures = {f"invoices_a_second_{name}": number * invoices / sum(run)}
     for form, theirs in zip(FORMS.values(), bare, strict=True):
-        figures[f"{form}_a_second_{name}"] = ROUNDS * invoices / sum(theirs)
+        figures[f"{form}_a_second_{name}"] = number * invoices / sum(theirs)
         figures[f"{name}_to_{form}"] = median(each / ours for ours, each in zip(run, theirs, strict=True))
     return figures
 
